@@ -1,0 +1,42 @@
+/* limits.h: every largest size, one list. Past it: a named error, not memory.
+ *
+ * Sizes are bytes unless the name says otherwise. Quotas of the AWS contract (policies a
+ * certificate, versions a policy) are not here: they are rules of the account (account/quotas.h).
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+enum {
+    /* the API door */
+    LIMIT_BODY_BYTES = 1 << 20,
+    LIMIT_HEADER_BYTES = 16 << 10, /* request line and headers together */
+    LIMIT_REPLY_BYTES = 8 << 20,
+    LIMIT_REQUEST_MEMORY = 32 << 20, /* one request's arena */
+    LIMIT_CONNECTIONS = 512,
+    LIMIT_CONNECTIONS_PER_ADDRESS = 256,
+    LIMIT_IDLE_SECONDS = 30,
+    LIMIT_REQUEST_SECONDS = 60, /* from the first byte of a request to its last */
+
+    /* formats */
+    LIMIT_JSON_DEPTH = 32,
+    LIMIT_URI_BYTES = 8 << 10,
+    LIMIT_QUERY_PARAMETERS = 128,
+
+    /* certificates */
+    LIMIT_PEM_BYTES = 65536, /* the service model's largest CertificatePem */
+    LIMIT_DER_BYTES = 48 << 10,
+    LIMIT_CHAIN_DEPTH = 8,
+    LIMIT_CRL_BYTES = 64 << 20,
+    LIMIT_CRL_ENTRIES = 1 << 20,
+    LIMIT_DISTRIBUTION_POINTS = 8, /* CRL or issuer addresses kept of one certificate */
+
+    /* policies: the raw text bound of the service model */
+    LIMIT_POLICY_BYTES = 404600,
+    LIMIT_POLICY_STATEMENTS = 512,
+
+    /* work outside requests */
+    LIMIT_AUDIT_MEMORY = 64 << 20, /* the arena of one page of an audit */
+    LIMIT_FETCH_SECONDS = 20,
+};
+
+#endif

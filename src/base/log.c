@@ -1,0 +1,105 @@
+/* log.c: formats an event into a line on the stack and writes it with one call. */
+#include "base/log.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+static const char *const level_names[] = {"error", "warn", "info", "debug"};
+/* syslog's numbers, which journald reads at the start of a line (sd-daemon(3)). */
+static const int level_syslog[] = {3, 4, 6, 7};
+
+struct line {
+    char text[LOG_LINE_MAX];
+    size_t len;
+};
+
+static void line_put(struct line *line, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void line_put(struct line *line, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    size_t room = sizeof line->text - line->len;
+    int len = vsnprintf(line->text + line->len, room, fmt, args);
+    va_end(args);
+    if (len > 0) {
+        line->len += (size_t)len < room ? (size_t)len : room - 1;
+    }
+}
+
+/* A JSON string; the text form uses the same quoting, so that a field cannot forge another. */
+static void line_put_quoted(struct line *line, struct str s)
+{
+    line_put(line, "\"");
+    for (size_t i = 0; i < s.len && line->len < sizeof line->text - 64; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if (c == '"' || c == '\\') {
+            line_put(line, "\\%c", c);
+        } else if (c < 0x20 || c == 0x7f) {
+            line_put(line, "\\u%04x", c);
+        } else {
+            line_put(line, "%c", c);
+        }
+    }
+    line_put(line, "\"");
+}
+
+static void line_put_value(struct line *line, const struct log_field *field)
+{
+    if (field->text.ptr == NULL) {
+        line_put(line, "%" PRId64, field->number);
+    } else {
+        line_put_quoted(line, field->text);
+    }
+}
+
+void log_write(const struct log *log, enum log_level level, const char *event,
+               const struct log_field *fields, size_t n_fields)
+{
+    if (log == NULL || level > log->level) {
+        return;
+    }
+    char when[TIME_TEXT_MAX];
+    time_format(clock_now(&log->clock), when);
+    struct line line = {.len = 0};
+    bool json = log->format == LOG_AS_JSON;
+    if (json) {
+        line_put(&line, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"", when,
+                 level_names[level], event);
+    } else {
+        line_put(&line, "<%d>%s %-5s %s", level_syslog[level], when, level_names[level], event);
+    }
+    for (size_t i = 0; i < n_fields && line.len < LOG_LINE_MAX / 2; i++) {
+        line_put(&line, json ? ",\"%s\":" : " %s=", fields[i].key);
+        line_put_value(&line, &fields[i]);
+    }
+    line_put(&line, json ? "}" : "");
+    line.text[line.len < LOG_LINE_MAX - 1 ? line.len : LOG_LINE_MAX - 1] = '\n';
+    /* A log that cannot be written has nowhere to complain to. */
+    ssize_t written = write(log->fd, line.text, line.len + 1);
+    (void)written;
+}
+
+bool log_level_read(struct str word, enum log_level *ret)
+{
+    for (size_t i = 0; i < sizeof level_names / sizeof level_names[0]; i++) {
+        if (str_eq(word, str_from(level_names[i]))) {
+            *ret = (enum log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool log_format_read(struct str word, enum log_format *ret)
+{
+    bool json = str_eq(word, STR("json"));
+    if (!json && !str_eq(word, STR("text"))) {
+        return false;
+    }
+    *ret = json ? LOG_AS_JSON : LOG_AS_TEXT;
+    return true;
+}
