@@ -1,0 +1,56 @@
+/* arn.c: see arn.h. */
+#include "model/arn.h"
+
+#include "base/banned.h"
+
+static struct str partition_of(struct str region)
+{
+    if (str_starts(region, STR("cn-"))) {
+        return STR("aws-cn");
+    }
+    return str_starts(region, STR("us-gov-")) ? STR("aws-us-gov") : STR("aws");
+}
+
+enum status arn_make(struct arena *mem, const struct account_id *id, struct str type,
+                     struct str name, struct str *ret, struct why *why)
+{
+    return str_fmt(mem, ret, why, "arn:%.*s:iot:%.*s:%.*s:%.*s/%.*s",
+                   STR_ARG(partition_of(id->region)), STR_ARG(id->region), STR_ARG(id->account),
+                   STR_ARG(type), STR_ARG(name));
+}
+
+enum status arn_parse(struct str text, struct arn *ret, struct why *why)
+{
+    struct arn arn = {.name = STR_ABSENT};
+    struct str rest = text;
+    struct str scheme;
+    bool read = str_next(&rest, ':', &scheme) && str_eq(scheme, STR("arn")) &&
+                str_next(&rest, ':', &arn.partition) && str_next(&rest, ':', &arn.service) &&
+                str_next(&rest, ':', &arn.region) && str_next(&rest, ':', &arn.account) &&
+                !str_absent(rest);
+    if (!read) {
+        return why_set(why, STATUS_INVALID, "'%.*s' is not an ARN",
+                       STR_ARG(str_slice(text, 0, 128)));
+    }
+    size_t slash = str_find_char(rest, '/', 0);
+    arn.type = str_slice(rest, 0, slash);
+    arn.name = slash == rest.len ? STR_ABSENT : str_slice(rest, slash + 1, rest.len);
+    *ret = arn;
+    return STATUS_OK;
+}
+
+bool arn_is_ours(const struct account_id *id, struct str text, struct str type,
+                 struct str *ret_name)
+{
+    struct arn arn;
+    if (arn_parse(text, &arn, NULL) != STATUS_OK || str_absent(arn.name)) {
+        return false;
+    }
+    bool ours = str_eq(arn.partition, partition_of(id->region)) &&
+                str_eq(arn.service, STR("iot")) && str_eq(arn.region, id->region) &&
+                str_eq(arn.account, id->account) && str_eq(arn.type, type);
+    if (ours) {
+        *ret_name = arn.name;
+    }
+    return ours;
+}

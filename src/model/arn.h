@@ -1,0 +1,38 @@
+/* arn.h: Amazon resource names of our own resources: made and taken apart.
+ *
+ *     arn:aws:iot:us-east-1:123456789012:thing/lamp-7
+ * The partition follows from the region (aws, aws-cn, aws-us-gov). Source: "Resource types defined
+ * by AWS IoT", Service Authorization Reference.
+ */
+#ifndef MODEL_ARN_H
+#define MODEL_ARN_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/* Whose account, and where it says it is. Set once at start. */
+struct account_id {
+    struct str account; /* twelve digits */
+    struct str region;  /* us-east-1 */
+};
+
+/* type as it stands in the ARN: thing, thinggroup, thingtype, cert, cacert, policy, rolealias, ...
+ */
+MUST_USE enum status arn_make(struct arena *mem, const struct account_id *id, struct str type,
+                              struct str name, struct str *ret, struct why *why);
+
+struct arn {
+    struct str partition, service, region, account, type, name; /* views into the text */
+};
+
+/* Six colon-separated fields, the last split at its first '/': what follows is the name (absent
+ * when there is no '/') and may hold further '/' and ':'. INVALID otherwise. */
+MUST_USE enum status arn_parse(struct str text, struct arn *ret, struct why *why);
+
+/* The name of a resource of ours: service iot, our account and region, the type given. False for
+ * anything else, and *ret_name is untouched. */
+bool arn_is_ours(const struct account_id *id, struct str text, struct str type,
+                 struct str *ret_name);
+
+#endif

@@ -1,0 +1,286 @@
+/* records.h: everything an account holds, as plain structs: one struct, one table of the store.
+ *
+ * Each kind of thing is one list of columns, and all else is derived from the list: the struct
+ * here, the table descriptor and its SQL in store/. T is text, I a 64-bit integer, B bytes; t is
+ * the table's name. The first columns are the key (RECORDS says how many; store/tables.h lists the
+ * indexes).
+ *
+ * Conventions: times are ms UTC, TIME_NEVER when there is none. Booleans are 0 or 1. An absent text
+ * is STR_ABSENT. States are spelled as in the AWS API ("ACTIVE"). Columns marked JSON hold one
+ * canonical JSON value (members sorted by name, no white space). Relations are identifiers, never
+ * pointers. ARNs of our own resources are not stored where the name gives them (model/arn.h).
+ */
+#ifndef MODEL_RECORDS_H
+#define MODEL_RECORDS_H
+
+#include "base/clock.h"
+#include "base/str.h"
+
+/* clang-format off */
+
+/* ---- things ---------------------------------------------------------------------------------- */
+
+#define THING_COLUMNS(T, I, B, t) \
+    T(t, name) \
+    T(t, type_name)         /* absent: no type */ \
+    T(t, attributes)        /* JSON object of strings */ \
+    I(t, version)           /* from 1; each update adds one */ \
+    T(t, thing_id)          /* uuid */ \
+    I(t, created)
+
+/* One row for each attribute, so that ListThings by attribute reads an index. */
+#define THING_ATTRIBUTE_COLUMNS(T, I, B, t) \
+    T(t, name) \
+    T(t, value) \
+    T(t, thing)
+
+#define THING_TYPE_COLUMNS(T, I, B, t) \
+    T(t, name) \
+    T(t, description) \
+    T(t, searchable)        /* JSON array of attribute names */ \
+    T(t, mqtt5)             /* JSON object mqtt5Configuration; absent: none */ \
+    T(t, type_id)           /* uuid */ \
+    I(t, created) \
+    I(t, deprecated)        /* boolean */ \
+    I(t, deprecated_at)
+
+#define THING_GROUP_COLUMNS(T, I, B, t) \
+    T(t, name) \
+    T(t, parent)            /* "" at the root of a hierarchy */ \
+    T(t, root)              /* the hierarchy's root group; itself at the root */ \
+    T(t, description) \
+    T(t, attributes)        /* JSON object of strings */ \
+    I(t, version) \
+    T(t, group_id)          /* uuid */ \
+    I(t, created) \
+    I(t, dynamic)           /* boolean: membership by query; cannot carry policies */ \
+    T(t, query_string) \
+    T(t, index_name) \
+    T(t, query_version) \
+    T(t, status)            /* dynamic: ACTIVE, BUILDING, REBUILDING */
+
+#define GROUP_MEMBER_COLUMNS(T, I, B, t) \
+    T(t, group_name) \
+    T(t, thing) \
+    I(t, added)
+
+#define PRINCIPAL_THING_COLUMNS(T, I, B, t) \
+    T(t, principal)         /* ARN of a certificate, or a Cognito identity id */ \
+    T(t, thing) \
+    T(t, kind)              /* EXCLUSIVE_THING or NON_EXCLUSIVE_THING */
+
+/* ---- certificates ---------------------------------------------------------------------------- */
+
+/* What a certificate says, read once when it is registered (x509/cert.h), so that an audit never
+ * parses. Shared by device and CA certificates. */
+#define CERT_FACT_COLUMNS(T, I, B, t) \
+    I(t, not_before) \
+    I(t, not_after) \
+    T(t, serial)            /* lowercase hex, no leading zero bytes */ \
+    T(t, issuer)            /* RFC 4514 */ \
+    T(t, subject) \
+    T(t, issuer_hash)       /* hex SHA-256 of the DER name: links to the issuer and its CRL */ \
+    T(t, subject_hash) \
+    T(t, authority_key_id)  /* hex; absent: none */ \
+    T(t, subject_key_id) \
+    T(t, key_kind)          /* RSA, EC, or another algorithm's name */ \
+    I(t, key_bits) \
+    T(t, key_curve)         /* P-256 ...; absent: not EC */ \
+    T(t, key_hash)          /* hex SHA-256 of the SubjectPublicKeyInfo */ \
+    T(t, weak_key_hash)     /* RSA: 20 hex digits, the form of openssl-vulnkey; absent: not RSA */ \
+    I(t, key_roca)          /* boolean: the modulus has the fingerprint of CVE-2017-15361 */ \
+    T(t, signature)         /* signature algorithm, as ecdsa-with-SHA256 */ \
+    T(t, crl_urls)          /* one a line; absent: none */ \
+    T(t, issuer_urls)       /* AIA caIssuers, one a line; absent: none */
+
+#define CERTIFICATE_COLUMNS(T, I, B, t) \
+    T(t, id)                /* hex SHA-256 of the DER */ \
+    T(t, status)            /* ACTIVE, INACTIVE, REVOKED, PENDING_TRANSFER, PENDING_ACTIVATION */ \
+    T(t, ca_id)             /* registered CA that signed it; "" when none (own CA, SNI_ONLY) */ \
+    T(t, mode)              /* DEFAULT or SNI_ONLY */ \
+    I(t, created) \
+    I(t, modified) \
+    I(t, version)           /* customerVersion, from 1 */ \
+    T(t, generation_id)     /* uuid */ \
+    T(t, owner)             /* account id */ \
+    T(t, previous_owner)    /* absent: never transferred */ \
+    T(t, transfer_to)       /* account id while PENDING_TRANSFER, else absent */ \
+    T(t, transfer_message) \
+    T(t, transfer_reject) \
+    I(t, transferred) \
+    I(t, transfer_accepted) \
+    I(t, transfer_rejected) \
+    CERT_FACT_COLUMNS(T, I, B, t)
+
+/* The bytes lie apart, so that scanning a million certificates does not read them. */
+#define CERTIFICATE_DER_COLUMNS(T, I, B, t) \
+    T(t, id)                /* of a device or CA certificate */ \
+    B(t, der)
+
+#define CA_CERTIFICATE_COLUMNS(T, I, B, t) \
+    T(t, id) \
+    T(t, status)            /* ACTIVE, INACTIVE */ \
+    T(t, auto_registration) /* ENABLE, DISABLE */ \
+    T(t, registration)      /* JSON object registrationConfig; absent: none */ \
+    T(t, mode)              /* DEFAULT or SNI_ONLY */ \
+    I(t, created) \
+    I(t, modified) \
+    I(t, version) \
+    T(t, generation_id) \
+    T(t, owner) \
+    CERT_FACT_COLUMNS(T, I, B, t)
+
+/* ---- policies -------------------------------------------------------------------------------- */
+
+#define POLICY_COLUMNS(T, I, B, t) \
+    T(t, name) \
+    I(t, default_version) \
+    I(t, last_version)      /* the highest number ever given; numbers are not used again */ \
+    I(t, created) \
+    I(t, modified) \
+    T(t, generation_id)
+
+#define POLICY_VERSION_COLUMNS(T, I, B, t) \
+    T(t, policy) \
+    I(t, version) \
+    T(t, document)          /* as sent */ \
+    T(t, document_hash)     /* hex SHA-256: the same text is judged once */ \
+    I(t, created)
+
+/* A policy attached to a certificate ARN, thing group ARN or Cognito identity id. */
+#define POLICY_TARGET_COLUMNS(T, I, B, t) \
+    T(t, policy) \
+    T(t, target) \
+    I(t, attached)
+
+#define ROLE_ALIAS_COLUMNS(T, I, B, t) \
+    T(t, alias) \
+    T(t, role_arn) \
+    I(t, duration_seconds) \
+    I(t, created) \
+    I(t, modified)
+
+/* ---- the account ----------------------------------------------------------------------------- */
+
+/* Singletons of the account: "registration-code", "logging-v1", "logging-v2", "audit" ... */
+#define SETTING_COLUMNS(T, I, B, t) \
+    T(t, name) \
+    T(t, value)             /* JSON, or plain text where account/ says so */ \
+    I(t, modified)
+
+#define LOG_TARGET_COLUMNS(T, I, B, t) \
+    T(t, target_type)       /* THING_GROUP, CLIENT_ID, SOURCE_IP, PRINCIPAL_ID */ \
+    T(t, target_name) \
+    T(t, level)
+
+#define TAG_COLUMNS(T, I, B, t) \
+    T(t, resource_arn) \
+    T(t, key) \
+    T(t, value)
+
+#define ACCESS_KEY_COLUMNS(T, I, B, t) \
+    T(t, id)                /* AKIA... */ \
+    T(t, secret)            /* in clear: SigV4 cannot be verified with less */ \
+    T(t, user_arn) \
+    T(t, status)            /* ACTIVE, INACTIVE */ \
+    I(t, created)
+
+/* ---- audits ---------------------------------------------------------------------------------- */
+
+#define AUDIT_TASK_COLUMNS(T, I, B, t) \
+    T(t, id) \
+    T(t, kind)              /* ON_DEMAND_AUDIT_TASK, SCHEDULED_AUDIT_TASK */ \
+    T(t, status)            /* IN_PROGRESS, COMPLETED, FAILED, CANCELED */ \
+    T(t, schedule)          /* absent: on demand */ \
+    I(t, started)           /* the "now" by which every resource of this audit is judged */ \
+    I(t, finished) \
+    I(t, cancel)            /* boolean: asked for */ \
+    T(t, message)           /* why it failed; absent: it did not */
+
+#define AUDIT_CHECK_COLUMNS(T, I, B, t) \
+    T(t, task) \
+    T(t, name)              /* canonical check name */ \
+    T(t, status)            /* checkRunStatus */ \
+    T(t, config)            /* JSON object: the check's configuration when the task began */ \
+    I(t, total)             /* resources judged so far */ \
+    I(t, non_compliant) \
+    I(t, suppressed) \
+    T(t, cursor)            /* where to go on after a restart; absent: from the start */ \
+    T(t, error_code) \
+    T(t, message)
+
+#define FINDING_COLUMNS(T, I, B, t) \
+    T(t, id) \
+    T(t, task) \
+    T(t, check_name) \
+    T(t, severity) \
+    I(t, task_started) \
+    I(t, found)             /* findingTime */ \
+    T(t, resource_type) \
+    T(t, resource_key)      /* one text per resource identifier, for filters and suppressions */ \
+    T(t, resource)          /* JSON ResourceIdentifier */ \
+    T(t, info)              /* JSON additionalInfo; absent: none */ \
+    T(t, reason_code) \
+    T(t, reason)            /* what, where, how far */ \
+    I(t, suppressed)        /* boolean, as of the audit */
+
+#define RELATED_RESOURCE_COLUMNS(T, I, B, t) \
+    T(t, finding) \
+    I(t, seq)               /* from 0, the order in which they are shown */ \
+    T(t, resource_type) \
+    T(t, resource)          /* JSON ResourceIdentifier */ \
+    T(t, info)
+
+/* Revocation lists as fetched or read, kept until nextUpdate. */
+#define CRL_COLUMNS(T, I, B, t) \
+    T(t, source)            /* URL, or "file:" and the name in crl-dir */ \
+    I(t, fetched) \
+    I(t, this_update) \
+    I(t, next_update) \
+    T(t, problem)           /* why it is not believed; absent: it is */ \
+    B(t, der)
+
+/* ---- the structs ----------------------------------------------------------------------------- */
+
+/* table, list of columns, number of key columns */
+#define RECORDS(X) \
+    X(thing, THING_COLUMNS, 1) \
+    X(thing_attribute, THING_ATTRIBUTE_COLUMNS, 3) \
+    X(thing_type, THING_TYPE_COLUMNS, 1) \
+    X(thing_group, THING_GROUP_COLUMNS, 1) \
+    X(group_member, GROUP_MEMBER_COLUMNS, 2) \
+    X(principal_thing, PRINCIPAL_THING_COLUMNS, 2) \
+    X(certificate, CERTIFICATE_COLUMNS, 1) \
+    X(certificate_der, CERTIFICATE_DER_COLUMNS, 1) \
+    X(ca_certificate, CA_CERTIFICATE_COLUMNS, 1) \
+    X(policy, POLICY_COLUMNS, 1) \
+    X(policy_version, POLICY_VERSION_COLUMNS, 2) \
+    X(policy_target, POLICY_TARGET_COLUMNS, 2) \
+    X(role_alias, ROLE_ALIAS_COLUMNS, 1) \
+    X(setting, SETTING_COLUMNS, 1) \
+    X(log_target, LOG_TARGET_COLUMNS, 2) \
+    X(tag, TAG_COLUMNS, 2) \
+    X(access_key, ACCESS_KEY_COLUMNS, 1) \
+    X(audit_task, AUDIT_TASK_COLUMNS, 1) \
+    X(audit_check, AUDIT_CHECK_COLUMNS, 2) \
+    X(finding, FINDING_COLUMNS, 1) \
+    X(related_resource, RELATED_RESOURCE_COLUMNS, 2) \
+    X(crl, CRL_COLUMNS, 1)
+
+#define RECORD_T(t, column) struct str column;
+#define RECORD_I(t, column) int64_t column;
+#define RECORD_B(t, column) struct bytes column;
+#define RECORD_STRUCT(t, columns, n_key) struct t { columns(RECORD_T, RECORD_I, RECORD_B, t) };
+RECORDS(RECORD_STRUCT)
+#undef RECORD_STRUCT
+
+/* COL_thing_name, COL_thing_type_name ...: the place of a column in its table. */
+#define RECORD_COLUMN(t, column) COL_##t##_##column,
+#define RECORD_ENUM(t, columns, n_key) \
+    enum { columns(RECORD_COLUMN, RECORD_COLUMN, RECORD_COLUMN, t) COL_##t##_COUNT };
+RECORDS(RECORD_ENUM)
+#undef RECORD_ENUM
+
+/* clang-format on */
+
+#endif
