@@ -232,7 +232,7 @@
     T(t, info)
 
 /* Revocation lists as fetched or read, kept until nextUpdate. */
-#define CRL_COLUMNS(T, I, B, t) \
+#define REVOCATION_LIST_COLUMNS(T, I, B, t) \
     T(t, source)            /* URL, or "file:" and the name in crl-dir */ \
     I(t, fetched) \
     I(t, this_update) \
@@ -265,7 +265,7 @@
     X(audit_check, AUDIT_CHECK_COLUMNS, 2) \
     X(finding, FINDING_COLUMNS, 1) \
     X(related_resource, RELATED_RESOURCE_COLUMNS, 2) \
-    X(crl, CRL_COLUMNS, 1)
+    X(revocation_list, REVOCATION_LIST_COLUMNS, 1)
 
 #define RECORD_T(t, column) struct str column;
 #define RECORD_I(t, column) int64_t column;
@@ -274,10 +274,10 @@
 RECORDS(RECORD_STRUCT)
 #undef RECORD_STRUCT
 
-/* COL_thing_name, COL_thing_type_name ...: the place of a column in its table. */
-#define RECORD_COLUMN(t, column) COL_##t##_##column,
+/* COL_thing__name, COL_thing__type_name ...: the place of a column in its table. */
+#define RECORD_COLUMN(t, column) COL_##t##__##column,
 #define RECORD_ENUM(t, columns, n_key) \
-    enum { columns(RECORD_COLUMN, RECORD_COLUMN, RECORD_COLUMN, t) COL_##t##_COUNT };
+    enum { columns(RECORD_COLUMN, RECORD_COLUMN, RECORD_COLUMN, t) COL_##t##__COUNT };
 RECORDS(RECORD_ENUM)
 #undef RECORD_ENUM
 

@@ -26,7 +26,7 @@ enum { INDEX_COLUMNS_MAX = 6 };
 struct table_index {
     const char *name;                         /* "by_type" */
     size_t n;                                 /* without the key columns that follow */
-    unsigned char columns[INDEX_COLUMNS_MAX]; /* COL_table_column */
+    unsigned char columns[INDEX_COLUMNS_MAX]; /* COL_table__column */
 };
 
 struct table {
@@ -43,21 +43,21 @@ struct table {
 
 /* Orders besides the key's: table, name, columns. A scan asks for one by INDEX(thing, by_type). */
 #define INDEXES(X) \
-    X(thing, by_type, COL_thing_type_name) \
-    X(thing_attribute, by_thing, COL_thing_attribute_thing) \
-    X(thing_group, by_parent, COL_thing_group_parent) \
-    X(group_member, by_thing, COL_group_member_thing) \
-    X(principal_thing, by_thing, COL_principal_thing_thing) \
-    X(certificate, by_created, COL_certificate_created) \
-    X(certificate, by_ca, COL_certificate_ca_id, COL_certificate_created) \
-    X(certificate, by_issuer, COL_certificate_issuer_hash) \
-    X(ca_certificate, by_created, COL_ca_certificate_created) \
-    X(ca_certificate, by_subject, COL_ca_certificate_subject_hash) \
-    X(policy_target, by_target, COL_policy_target_target) \
-    X(audit_task, by_started, COL_audit_task_started) \
-    X(finding, by_task, COL_finding_task, COL_finding_check_name, COL_finding_found) \
-    X(finding, by_time, COL_finding_found) \
-    X(finding, by_resource, COL_finding_resource_key, COL_finding_found)
+    X(thing, by_type, COL_thing__type_name) \
+    X(thing_attribute, by_thing, COL_thing_attribute__thing) \
+    X(thing_group, by_parent, COL_thing_group__parent) \
+    X(group_member, by_thing, COL_group_member__thing) \
+    X(principal_thing, by_thing, COL_principal_thing__thing) \
+    X(certificate, by_created, COL_certificate__created) \
+    X(certificate, by_ca, COL_certificate__ca_id, COL_certificate__created) \
+    X(certificate, by_issuer, COL_certificate__issuer_hash) \
+    X(ca_certificate, by_created, COL_ca_certificate__created) \
+    X(ca_certificate, by_subject, COL_ca_certificate__subject_hash) \
+    X(policy_target, by_target, COL_policy_target__target) \
+    X(audit_task, by_started, COL_audit_task__started) \
+    X(finding, by_task, COL_finding__task, COL_finding__check_name, COL_finding__found) \
+    X(finding, by_time, COL_finding__found) \
+    X(finding, by_resource, COL_finding__resource_key, COL_finding__found)
 
 extern const struct table *const tables[];
 extern const size_t n_tables;
