@@ -26,6 +26,10 @@ enum {
     LIMIT_PEM_BYTES = 65536, /* the service model's largest CertificatePem */
     LIMIT_DER_BYTES = 48 << 10,
     LIMIT_CHAIN_DEPTH = 8,
+    LIMIT_CHAIN_TRIALS = 64, /* signatures verified in search of one chain */
+    LIMIT_CERT_EXTENSIONS = 64,
+    LIMIT_CERT_ATTRIBUTES = 64, /* of one name with its alternative name */
+    LIMIT_CSR_BYTES = 4096,     /* the service model's largest CertificateSigningRequest */
     LIMIT_CRL_BYTES = 64 << 20,
     LIMIT_CRL_ENTRIES = 1 << 20,
     LIMIT_DISTRIBUTION_POINTS = 8, /* CRL or issuer addresses kept of one certificate */
