@@ -187,6 +187,19 @@
 
 /* ---- audits ---------------------------------------------------------------------------------- */
 
+/* The account's audit configuration: a row for each check that was ever configured. */
+#define AUDIT_CONFIG_COLUMNS(T, I, B, t) \
+    T(t, name)              /* canonical check name */ \
+    I(t, enabled)           /* boolean */ \
+    I(t, enabled_at)        /* since when it collects data; TIME_NEVER: disabled */ \
+    I(t, threshold_days)    /* 0: the check's default, or it has none */
+
+#define AUDIT_TARGET_COLUMNS(T, I, B, t) \
+    T(t, kind)              /* SNS */ \
+    T(t, target_arn)        /* absent: not given */ \
+    T(t, role_arn) \
+    I(t, enabled)           /* boolean */
+
 #define AUDIT_TASK_COLUMNS(T, I, B, t) \
     T(t, id) \
     T(t, kind)              /* ON_DEMAND_AUDIT_TASK, SCHEDULED_AUDIT_TASK */ \
@@ -201,7 +214,7 @@
     T(t, task) \
     T(t, name)              /* canonical check name */ \
     T(t, status)            /* checkRunStatus */ \
-    T(t, config)            /* JSON object: the check's configuration when the task began */ \
+    I(t, threshold_days)    /* of a check with a threshold, when the task began; else 0 */ \
     I(t, total)             /* resources judged so far */ \
     I(t, non_compliant) \
     I(t, suppressed) \
@@ -261,6 +274,8 @@
     X(log_target, LOG_TARGET_COLUMNS, 2) \
     X(tag, TAG_COLUMNS, 2) \
     X(access_key, ACCESS_KEY_COLUMNS, 1) \
+    X(audit_config, AUDIT_CONFIG_COLUMNS, 1) \
+    X(audit_target, AUDIT_TARGET_COLUMNS, 1) \
     X(audit_task, AUDIT_TASK_COLUMNS, 1) \
     X(audit_check, AUDIT_CHECK_COLUMNS, 2) \
     X(finding, FINDING_COLUMNS, 1) \
