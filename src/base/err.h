@@ -29,6 +29,11 @@
     X(INVALID, "the request breaks a rule")                                                        \
     X(MALFORMED, "the input cannot be read")                                                       \
     X(MALFORMED_POLICY, "the policy document breaks the policy grammar")                           \
+    X(UNREADABLE, "the request does not have the operation's form")                                \
+    X(NO_OPERATION, "no operation has that method and path")                                       \
+    X(SIGNATURE_MISSING, "the request is not signed")                                              \
+    X(SIGNATURE_INCOMPLETE, "the signature lacks a part")                                          \
+    X(SIGNATURE_WRONG, "the signature is not that of this request")                                \
     X(UNAUTHENTICATED, "who asks is not proven")                                                   \
     X(DENIED, "who asks may not do this")                                                          \
     /* the state of the account */                                                                 \
