@@ -1,0 +1,53 @@
+#include "lib/check.h"
+
+#include "contract/checks.h"
+
+static void there_are_seventeen_and_each_is_found_by_its_name(void **state)
+{
+    (void)state;
+    assert_int_equal(CHECK_COUNT, 17);
+    for (enum check_id id = 0; id < CHECK_COUNT; id++) {
+        enum check_id found = CHECK_COUNT;
+        assert_true(check_find(check_names[id].name, &found));
+        assert_int_equal(found, id);
+    }
+}
+
+static void older_names_mean_the_canonical_check(void **state)
+{
+    (void)state;
+    enum check_id found = CHECK_COUNT;
+    assert_true(check_find(STR("REVOKED_CA_CERT_CHECK"), &found));
+    CHECK_STR(check_names[found].name, "REVOKED_CA_CERTIFICATE_STILL_ACTIVE_CHECK");
+    assert_true(check_find(STR("AUTHENTICATE_COGNITO_ROLE_OVERLY_PERMISSIVE_CHECK"), &found));
+    CHECK_STR(check_names[found].name, "AUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE_CHECK");
+}
+
+static void other_names_are_no_check(void **state)
+{
+    (void)state;
+    enum check_id found = CHECK_COUNT;
+    assert_false(check_find(STR("LOGGING_DISABLED"), &found));
+    assert_false(check_find(STR("logging_disabled_check"), &found));
+    assert_false(check_find(STR(""), &found));
+    assert_int_equal(found, CHECK_COUNT);
+}
+
+static void severity_belongs_to_the_check(void **state)
+{
+    (void)state;
+    CHECK_STR(check_names[CHECK_CONFLICTING_CLIENT_IDS_CHECK].severity, "HIGH");
+    CHECK_STR(check_names[CHECK_LOGGING_DISABLED_CHECK].severity, "LOW");
+    CHECK_STR(check_names[CHECK_LOGGING_DISABLED_CHECK].resource, "ACCOUNT_SETTINGS");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(there_are_seventeen_and_each_is_found_by_its_name),
+        cmocka_unit_test(older_names_mean_the_canonical_check),
+        cmocka_unit_test(other_names_are_no_check),
+        cmocka_unit_test(severity_belongs_to_the_check),
+    };
+    return RUN_TESTS("checks", tests);
+}
