@@ -1,10 +1,12 @@
+/* checks.c: the rows of checks.h. */
 #include "contract/checks.h"
 
 #include "base/banned.h"
 
-const struct check_name check_names[CHECK_COUNT] = {
-#define CHECK_ROW(name, severity, resource)                                                        \
-    {STR_INIT(#name), STR_INIT(#severity), STR_INIT(#resource)},
+const struct check_row check_rows[CHECK_COUNT] = {
+#define CHECK_ROW(name, severity, resource_type, key, days)                                        \
+    [CHECK_##name] = {STR_INIT(#name "_CHECK"), STR_INIT(severity), STR_INIT(resource_type),       \
+                      STR_INIT(key), (days)},
     CHECKS(CHECK_ROW)
 #undef CHECK_ROW
 };
@@ -13,21 +15,21 @@ static const struct {
     struct str alias;
     enum check_id id;
 } aliases[] = {
-#define ALIAS_ROW(alias, name) {STR_INIT(#alias), CHECK_##name},
-    CHECK_ALIASES(ALIAS_ROW)
-#undef ALIAS_ROW
+#define CHECK_ALIAS(alias, name) {STR_INIT(alias), CHECK_##name},
+    CHECK_ALIASES(CHECK_ALIAS)
+#undef CHECK_ALIAS
 };
 
 bool check_find(struct str name, enum check_id *ret)
 {
-    for (enum check_id id = 0; id < CHECK_COUNT; id++) {
-        if (str_eq(name, check_names[id].name)) {
-            *ret = id;
+    for (size_t i = 0; i < CHECK_COUNT; i++) {
+        if (str_eq(check_rows[i].name, name)) {
+            *ret = (enum check_id)i;
             return true;
         }
     }
-    for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
-        if (str_eq(name, aliases[i].alias)) {
+    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++) {
+        if (str_eq(aliases[i].alias, name)) {
             *ret = aliases[i].id;
             return true;
         }

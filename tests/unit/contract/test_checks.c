@@ -8,7 +8,7 @@ static void there_are_seventeen_and_each_is_found_by_its_name(void **state)
     assert_int_equal(CHECK_COUNT, 17);
     for (enum check_id id = 0; id < CHECK_COUNT; id++) {
         enum check_id found = CHECK_COUNT;
-        assert_true(check_find(check_names[id].name, &found));
+        assert_true(check_find(check_rows[id].name, &found));
         assert_int_equal(found, id);
     }
 }
@@ -18,9 +18,9 @@ static void older_names_mean_the_canonical_check(void **state)
     (void)state;
     enum check_id found = CHECK_COUNT;
     assert_true(check_find(STR("REVOKED_CA_CERT_CHECK"), &found));
-    CHECK_STR(check_names[found].name, "REVOKED_CA_CERTIFICATE_STILL_ACTIVE_CHECK");
+    CHECK_STR(check_rows[found].name, "REVOKED_CA_CERTIFICATE_STILL_ACTIVE_CHECK");
     assert_true(check_find(STR("AUTHENTICATE_COGNITO_ROLE_OVERLY_PERMISSIVE_CHECK"), &found));
-    CHECK_STR(check_names[found].name, "AUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE_CHECK");
+    CHECK_STR(check_rows[found].name, "AUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE_CHECK");
 }
 
 static void other_names_are_no_check(void **state)
@@ -36,9 +36,18 @@ static void other_names_are_no_check(void **state)
 static void severity_belongs_to_the_check(void **state)
 {
     (void)state;
-    CHECK_STR(check_names[CHECK_CONFLICTING_CLIENT_IDS_CHECK].severity, "HIGH");
-    CHECK_STR(check_names[CHECK_LOGGING_DISABLED_CHECK].severity, "LOW");
-    CHECK_STR(check_names[CHECK_LOGGING_DISABLED_CHECK].resource, "ACCOUNT_SETTINGS");
+    CHECK_STR(check_rows[CHECK_CONFLICTING_CLIENT_IDS].severity, "HIGH");
+    CHECK_STR(check_rows[CHECK_LOGGING_DISABLED].severity, "LOW");
+    CHECK_STR(check_rows[CHECK_LOGGING_DISABLED].resource_type, "ACCOUNT_SETTINGS");
+}
+
+static void thresholds_have_a_key_only_where_the_guide_lets_them_be_set(void **state)
+{
+    (void)state;
+    CHECK_STR(check_rows[CHECK_DEVICE_CERTIFICATE_AGE].days_key, "CERT_AGE_THRESHOLD_IN_DAYS");
+    assert_int_equal(check_rows[CHECK_DEVICE_CERTIFICATE_AGE].days_default, 365);
+    CHECK_STR(check_rows[CHECK_CA_CERTIFICATE_EXPIRING].days_key, "");
+    assert_int_equal(check_rows[CHECK_CA_CERTIFICATE_EXPIRING].days_default, 30);
 }
 
 int main(void)
@@ -48,6 +57,7 @@ int main(void)
         cmocka_unit_test(older_names_mean_the_canonical_check),
         cmocka_unit_test(other_names_are_no_check),
         cmocka_unit_test(severity_belongs_to_the_check),
+        cmocka_unit_test(thresholds_have_a_key_only_where_the_guide_lets_them_be_set),
     };
     return RUN_TESTS("checks", tests);
 }
