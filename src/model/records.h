@@ -117,6 +117,11 @@
     T(t, id)                /* of a device or CA certificate */ \
     B(t, der)
 
+/* One row for each certificate in PENDING_TRANSFER, so that listing them does not walk the fleet. */
+#define OUTGOING_COLUMNS(T, I, B, t) \
+    I(t, created)           /* of the certificate */ \
+    T(t, certificate)
+
 #define CA_CERTIFICATE_COLUMNS(T, I, B, t) \
     T(t, id) \
     T(t, status)            /* ACTIVE, INACTIVE */ \
@@ -265,6 +270,7 @@
     X(principal_thing, PRINCIPAL_THING_COLUMNS, 2) \
     X(certificate, CERTIFICATE_COLUMNS, 1) \
     X(certificate_der, CERTIFICATE_DER_COLUMNS, 1) \
+    X(outgoing, OUTGOING_COLUMNS, 2) \
     X(ca_certificate, CA_CERTIFICATE_COLUMNS, 1) \
     X(policy, POLICY_COLUMNS, 1) \
     X(policy_version, POLICY_VERSION_COLUMNS, 2) \

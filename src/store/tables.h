@@ -53,6 +53,7 @@ struct table {
     X(certificate, by_issuer, COL_certificate__issuer_hash) \
     X(ca_certificate, by_created, COL_ca_certificate__created) \
     X(ca_certificate, by_subject, COL_ca_certificate__subject_hash) \
+    X(policy, by_created, COL_policy__created) \
     X(policy_target, by_target, COL_policy_target__target) \
     X(audit_task, by_started, COL_audit_task__started) \
     X(finding, by_task, COL_finding__task, COL_finding__check_name, COL_finding__found) \
