@@ -1,0 +1,32 @@
+/* quotas.h: how much an account may hold: the quotas of the AWS contract, one row each.
+ *
+ * They are rules of the account, not of memory (base/limits.h). Sources: "AWS IoT Core endpoints
+ * and quotas" (G), "AWS IoT Device Management quotas" (D), the service's API reference (A), and
+ * "Tagging your AWS IoT resources" (T).
+ */
+#ifndef ACCOUNT_QUOTAS_H
+#define ACCOUNT_QUOTAS_H
+
+enum {
+    /* things */
+    QUOTA_ATTRIBUTES_UNTYPED = 3,      /* G: attributes of a thing without a type */
+    QUOTA_ATTRIBUTES_TYPED = 50,       /* G: of a thing with a type */
+    QUOTA_ATTRIBUTES_BYTES = 47 << 10, /* G: names and values of one thing together */
+    QUOTA_SEARCHABLE_ATTRIBUTES = 3,   /* G: of a thing type */
+    QUOTA_PROPAGATING_ATTRIBUTES = 20, /* G: of a thing type's mqtt5Configuration */
+    QUOTA_TYPE_DELETE_MINUTES = 5,     /* A, DeleteThingType: after it was deprecated */
+
+    /* thing groups */
+    QUOTA_GROUPS_OF_THING = 10,  /* D: groups that a thing is directly in */
+    QUOTA_GROUP_DEPTH = 7,       /* D: levels of a hierarchy, its root counted */
+    QUOTA_GROUP_CHILDREN = 100,  /* D: direct children of a group */
+    QUOTA_GROUP_ATTRIBUTES = 50, /* D */
+    QUOTA_DYNAMIC_GROUPS = 100,  /* D: dynamic groups of an account */
+
+    /* the account */
+    QUOTA_ROLE_ALIASES = 100, /* G */
+    QUOTA_TAGS = 50,          /* T: of a resource */
+    QUOTA_LOG_TARGETS = 1000, /* ours: log levels set for single resources */
+};
+
+#endif
