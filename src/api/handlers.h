@@ -1,0 +1,47 @@
+/* handlers.h: the operations that are offered: one row, one handler.
+ *
+ * A row is X(operation, how). `how` says where the handler op_<operation> runs:
+ *   READ            on the connection's thread, with a read view; it never waits for writers
+ *   WRITE           on the store's writer thread, inside one transaction
+ *   PREPARED_WRITE  as WRITE, after prepare_<operation> ran on a worker thread without a
+ *                   transaction: there certificates are parsed and keys generated
+ *   DIRECT          on a worker thread without a transaction: the handler uses env->store itself
+ *
+ * The rows declare the handlers; the files api/op_*.c define them, each for one kind of resource.
+ * Operations of the service model without a row answer 501, NotImplementedException.
+ */
+#ifndef API_HANDLERS_H
+#define API_HANDLERS_H
+
+#include "api/call.h"
+
+/* clang-format off */
+
+#define HANDLERS(X)
+
+/* clang-format on */
+
+enum handler_kind { KIND_NONE, KIND_READ, KIND_WRITE, KIND_DIRECT };
+
+typedef enum status op_handler(struct call *call, struct why *why);
+
+struct handler {
+    enum handler_kind kind; /* KIND_NONE: not offered */
+    op_handler *run;
+    op_handler *prepare; /* NULL: nothing to prepare */
+};
+
+/* By op_id. The door takes the table as an argument, so that a test can give its own. */
+extern const struct handler handlers[OP_COUNT];
+
+#define DECLARE_READ(name)   op_handler op_##name;
+#define DECLARE_WRITE(name)  op_handler op_##name;
+#define DECLARE_DIRECT(name) op_handler op_##name;
+#define DECLARE_PREPARED_WRITE(name)                                                               \
+    op_handler op_##name;                                                                          \
+    op_handler prepare_##name;
+#define DECLARE_HANDLER(name, how) DECLARE_##how(name)
+HANDLERS(DECLARE_HANDLER)
+#undef DECLARE_HANDLER
+
+#endif
