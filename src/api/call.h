@@ -13,14 +13,10 @@
 #ifndef API_CALL_H
 #define API_CALL_H
 
+#include "account/account.h"
 #include "api/value.h"
-#include "base/clock.h"
-#include "base/rnd.h"
-#include "model/arn.h"
 
-struct json_writer;
-struct store;
-struct store_tx;
+struct json_write;
 struct page_key;
 
 /* What every call may use. Made once at start, shared by all threads, never written after. Objects
@@ -31,7 +27,7 @@ struct api_env {
     struct rnd rnd;
     struct store *store;
     const struct page_key *page_key;
-    struct str endpoint;        /* host:port that DescribeEndpoint answers */
+    struct str endpoint;        /* host name that DescribeEndpoint answers */
     const struct own_ca *ca;    /* signs the certificates that CreateKeysAndCertificate makes */
     struct audit_runner *audit; /* is told that a task row was committed, or asked to cancel */
 };
@@ -48,13 +44,25 @@ struct call {
     struct arena *mem;
     const struct api_env *env;
     struct caller caller;
-    int64_t now;             /* ms UTC */
-    struct store_tx *tx;     /* READ: a view; WRITE: the transaction; prepare: NULL */
-    void *prepared;          /* what the prepare function left for the handler */
-    struct json_writer *out; /* inside the reply's object; NULL in prepare */
+    int64_t now;            /* ms UTC */
+    struct store_tx *tx;    /* READ: a view; WRITE: the transaction; prepare: NULL */
+    void *prepared;         /* what the prepare function left for the handler */
+    struct json_write *out; /* inside the reply's object; NULL in prepare */
     void (*committed)(const struct api_env *env, void *ctx); /* see call_after_commit */
     void *committed_ctx;
 };
+
+/* What the rules of the account are given (account/account.h). */
+static inline struct account_ctx call_account(const struct call *call)
+{
+    const struct api_env *env = call->env;
+    return (struct account_ctx){.id = env->id,
+                                .clock = env->clock,
+                                .rnd = env->rnd,
+                                .endpoint = env->endpoint,
+                                .mem = call->mem,
+                                .tx = call->tx};
+}
 
 /* ---- the input ------------------------------------------------------------------------------- */
 
