@@ -171,36 +171,52 @@ uint64_t str_hash(struct str s)
     return hash;
 }
 
-/* The length of the UTF-8 sequence at p, 0 when it is malformed (RFC 3629, section 4). */
-static size_t utf8_sequence(const uint8_t *p, size_t left)
+/* RFC 3629, section 4, row by row: the first byte fixes the length and what the second may be,
+ * which shuts out overlong forms, surrogates and code points above U+10FFFF. */
+static const struct utf8_row {
+    uint8_t first_from, first_to, length, second_from, second_to;
+} utf8_rows[] = {
+    {0x00, 0x7f, 1, 0, 0},       {0xc2, 0xdf, 2, 0x80, 0xbf}, {0xe0, 0xe0, 3, 0xa0, 0xbf},
+    {0xe1, 0xec, 3, 0x80, 0xbf}, {0xed, 0xed, 3, 0x80, 0x9f}, {0xee, 0xef, 3, 0x80, 0xbf},
+    {0xf0, 0xf0, 4, 0x90, 0xbf}, {0xf1, 0xf3, 4, 0x80, 0xbf}, {0xf4, 0xf4, 4, 0x80, 0x8f},
+};
+
+static const struct utf8_row *utf8_row_of(uint8_t first)
 {
-    if (p[0] < 0x80) {
-        return 1;
+    for (size_t i = 0; i < sizeof utf8_rows / sizeof utf8_rows[0]; i++) {
+        if (first >= utf8_rows[i].first_from && first <= utf8_rows[i].first_to) {
+            return &utf8_rows[i];
+        }
     }
-    size_t len = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-    if (p[0] < 0xc2 || p[0] > 0xf4 || len > left) {
+    return NULL;
+}
+
+size_t str_utf8_sequence(struct str s)
+{
+    const uint8_t *p = (const uint8_t *)s.ptr;
+    const struct utf8_row *row = s.len == 0 ? NULL : utf8_row_of(p[0]);
+    if (row == NULL || row->length > s.len) {
         return 0;
     }
-    for (size_t i = 1; i < len; i++) {
+    if (row->length > 1 && (p[1] < row->second_from || p[1] > row->second_to)) {
+        return 0;
+    }
+    for (size_t i = 2; i < row->length; i++) {
         if ((p[i] & 0xc0) != 0x80) {
             return 0;
         }
     }
-    bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
-    bool surrogate = p[0] == 0xed && p[1] >= 0xa0;
-    bool too_high = p[0] == 0xf4 && p[1] >= 0x90;
-    return overlong || surrogate || too_high ? 0 : len;
+    return row->length;
 }
 
 bool str_is_utf8(struct str s)
 {
-    const uint8_t *p = (const uint8_t *)s.ptr;
-    for (size_t at = 0; at < s.len;) {
-        size_t len = utf8_sequence(p + at, s.len - at);
+    while (s.len > 0) {
+        size_t len = str_utf8_sequence(s);
         if (len == 0) {
             return false;
         }
-        at += len;
+        s = str_slice(s, len, s.len);
     }
     return true;
 }

@@ -103,6 +103,9 @@ MUST_USE enum status str_to_int64(struct str s, int64_t *ret);
 /* FNV-1a over the bytes; for tables in memory, never for anything that is stored. */
 uint64_t str_hash(struct str s);
 
+/* The bytes (1 to 4) of the UTF-8 sequence that s begins with; 0 when it is none, or s is empty. */
+size_t str_utf8_sequence(struct str s);
+
 /* True when s is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
 bool str_is_utf8(struct str s);
 
