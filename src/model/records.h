@@ -193,7 +193,7 @@
 /* ---- audits ---------------------------------------------------------------------------------- */
 
 /* The account's audit configuration: a row for each check that was ever configured. */
-#define AUDIT_CONFIG_COLUMNS(T, I, B, t) \
+#define AUDIT_SETTING_COLUMNS(T, I, B, t) \
     T(t, name)              /* canonical check name */ \
     I(t, enabled)           /* boolean */ \
     I(t, enabled_at)        /* since when it collects data; TIME_NEVER: disabled */ \
@@ -212,10 +212,9 @@
     T(t, schedule)          /* absent: on demand */ \
     I(t, started)           /* the "now" by which every resource of this audit is judged */ \
     I(t, finished) \
-    I(t, cancel)            /* boolean: asked for */ \
     T(t, message)           /* why it failed; absent: it did not */
 
-#define AUDIT_CHECK_COLUMNS(T, I, B, t) \
+#define AUDIT_CHECK_RUN_COLUMNS(T, I, B, t) \
     T(t, task) \
     T(t, name)              /* canonical check name */ \
     T(t, status)            /* checkRunStatus */ \
@@ -280,10 +279,10 @@
     X(log_target, LOG_TARGET_COLUMNS, 2) \
     X(tag, TAG_COLUMNS, 2) \
     X(access_key, ACCESS_KEY_COLUMNS, 1) \
-    X(audit_config, AUDIT_CONFIG_COLUMNS, 1) \
+    X(audit_setting, AUDIT_SETTING_COLUMNS, 1) \
     X(audit_target, AUDIT_TARGET_COLUMNS, 1) \
     X(audit_task, AUDIT_TASK_COLUMNS, 1) \
-    X(audit_check, AUDIT_CHECK_COLUMNS, 2) \
+    X(audit_check_run, AUDIT_CHECK_RUN_COLUMNS, 2) \
     X(finding, FINDING_COLUMNS, 1) \
     X(related_resource, RELATED_RESOURCE_COLUMNS, 2) \
     X(revocation_list, REVOCATION_LIST_COLUMNS, 1)

@@ -56,6 +56,7 @@ struct table {
     X(policy, by_created, COL_policy__created) \
     X(policy_target, by_target, COL_policy_target__target) \
     X(audit_task, by_started, COL_audit_task__started) \
+    X(audit_task, by_status, COL_audit_task__status, COL_audit_task__started) \
     X(finding, by_task, COL_finding__task, COL_finding__check_name, COL_finding__found) \
     X(finding, by_time, COL_finding__found) \
     X(finding, by_resource, COL_finding__resource_key, COL_finding__found)
