@@ -19,6 +19,7 @@ enum {
 
     /* formats */
     LIMIT_JSON_DEPTH = 32,
+    LIMIT_JSON_VALUES = 1 << 16, /* of one tree; readers without a tree have no such bound */
     LIMIT_URI_BYTES = 8 << 10,
     LIMIT_QUERY_PARAMETERS = 128,
 
