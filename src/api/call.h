@@ -28,7 +28,7 @@ struct api_env {
     struct store *store;
     const struct page_key *page_key;
     struct str endpoint;        /* host name that DescribeEndpoint answers */
-    const struct own_ca *ca;    /* signs the certificates that CreateKeysAndCertificate makes */
+    const struct local_ca *ca; /* signs the certificates that CreateKeysAndCertificate makes */
     struct audit_runner *audit; /* is told that a task row was committed, or asked to cancel */
 };
 
