@@ -62,6 +62,15 @@ void mem_wipe(void *ptr, size_t size)
     explicit_bzero(ptr, size);
 }
 
+/* Blocks are multiples of the strictest alignment. Rounding a size up must not wrap: SIZE_MAX and
+ * its neighbours round down, to what no arena has. */
+static size_t round_up(size_t size)
+{
+    const size_t align = alignof(max_align_t);
+    return size > SIZE_MAX - align ? SIZE_MAX - SIZE_MAX % align
+                                   : (size + align - 1) / align * align;
+}
+
 struct arena *arena_new(size_t max)
 {
     struct arena *arena = mem_alloc(sizeof *arena);
@@ -120,13 +129,20 @@ static bool arena_add_chunk(struct arena *arena, size_t size)
     return true;
 }
 
+/* Blocks are charged whole, so that many small ones cannot take more than max; the last one may
+ * end within its block. */
+static void arena_charge(struct arena *arena, size_t rounded)
+{
+    size_t left = arena->max - arena->used;
+    arena->used += rounded < left ? rounded : left;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
-    const size_t align = alignof(max_align_t);
-    if (size > arena->max - arena->used || size > SIZE_MAX - align) {
+    size_t rounded = round_up(size);
+    if (rounded < size || size > arena->max - arena->used) {
         return NULL;
     }
-    size_t rounded = (size + align - 1) / align * align;
     struct chunk *chunk = arena->newest;
     if (chunk == NULL || chunk->size - chunk->used < rounded) {
         if (!arena_add_chunk(arena, rounded)) {
@@ -136,7 +152,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     }
     void *ptr = chunk->bytes + chunk->used;
     chunk->used += rounded;
-    arena->used += size;
+    arena_charge(arena, rounded);
     return memset(ptr, 0, rounded);
 }
 
@@ -146,24 +162,33 @@ void *arena_array(struct arena *arena, size_t n, size_t size)
     return __builtin_mul_overflow(n, size, &total) ? NULL : arena_alloc(arena, total);
 }
 
+/* Makes the last block handed out, of size bytes, larger by extra, of which need will be used. */
+static bool arena_extend(struct arena *arena, void *ptr, size_t size, size_t extra, size_t need)
+{
+    struct chunk *chunk = arena->newest;
+    if (chunk == NULL || ptr == NULL || size > chunk->used ||
+        (unsigned char *)ptr != chunk->bytes + (chunk->used - size) ||
+        extra > chunk->size - chunk->used || need > arena->max - arena->used) {
+        return false;
+    }
+    memset((unsigned char *)ptr + size, 0, extra);
+    chunk->used += extra;
+    arena_charge(arena, extra);
+    return true;
+}
+
 void *arena_grow(struct arena *arena, void *ptr, size_t old_size, size_t new_size)
 {
-    const size_t align = alignof(max_align_t);
-    size_t old_rounded = (old_size + align - 1) / align * align;
-    struct chunk *chunk = arena->newest;
-    if (new_size <= old_size) {
+    size_t old_rounded = round_up(old_size);
+    size_t new_rounded = round_up(new_size);
+    if (ptr != NULL && new_size <= old_size) {
         return ptr;
     }
-    bool last = chunk != NULL && ptr != NULL && old_rounded <= chunk->used &&
-                (unsigned char *)ptr == chunk->bytes + (chunk->used - old_rounded);
-    if (last && new_size <= SIZE_MAX - align && new_size - old_size <= arena->max - arena->used) {
-        size_t extra = (new_size + align - 1) / align * align - old_rounded;
-        if (extra <= chunk->size - chunk->used) {
-            memset((unsigned char *)ptr + old_size, 0, old_rounded - old_size + extra);
-            chunk->used += extra;
-            arena->used += new_size - old_size;
-            return ptr;
-        }
+    size_t need = new_size > old_rounded ? new_size - old_rounded : 0;
+    if (new_rounded >= new_size &&
+        arena_extend(arena, ptr, old_rounded, new_rounded - old_rounded, need)) {
+        memset((unsigned char *)ptr + old_size, 0, old_rounded - old_size);
+        return ptr;
     }
     void *copy = arena_alloc(arena, new_size);
     if (copy != NULL && ptr != NULL) {

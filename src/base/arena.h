@@ -19,7 +19,9 @@
 
 struct arena;
 
-/* A new arena that hands out at most max bytes in all. NULL when out of memory.
+/* A new arena that hands out at most max bytes in all. Each block is charged as a multiple of the
+ * strictest alignment (16 bytes), so many small ones cannot take more than max either. NULL when
+ * out of memory.
  * The owner calls arena_free, which accepts NULL. */
 struct arena *arena_new(size_t max);
 void arena_free(struct arena *arena);
@@ -35,10 +37,11 @@ MUST_USE void *arena_alloc(struct arena *arena, size_t size);
 MUST_USE void *arena_array(struct arena *arena, size_t n, size_t size);
 
 /* Grows the block at ptr from old_size to new_size, in place when it was the last one handed out,
- * else by copy. The old block stays valid. NULL on failure. */
+ * else by copy; what is added is zeroed. The old block stays valid. NULL on failure. ptr NULL is a
+ * block of size 0; a new_size below old_size changes nothing. */
 MUST_USE void *arena_grow(struct arena *arena, void *ptr, size_t old_size, size_t new_size);
 
-/* Bytes handed out since birth or the last clear, and the largest size. */
+/* Bytes charged since birth or the last clear, and the largest size. */
 size_t arena_used(const struct arena *arena);
 size_t arena_max(const struct arena *arena);
 

@@ -6,8 +6,12 @@
 
 #include "base/banned.h"
 
+enum { CAP_FIRST = 128 };
+
 void buf_init(struct buf *buf, struct arena *mem, size_t max)
 {
+    /* Room for a NUL behind the largest text must not wrap. */
+    max = max < SIZE_MAX / 4 ? max : SIZE_MAX / 4;
     *buf = (struct buf){.mem = mem, .max = max, .status = STATUS_OK};
 }
 
@@ -18,7 +22,8 @@ void buf_fail(struct buf *buf, enum status status)
     }
 }
 
-/* Makes room for len more bytes and returns where they go; NULL after a failure. */
+/* Makes room for len more bytes and, uncounted, a NUL; returns where they go, NULL after a failure.
+ */
 static char *buf_room(struct buf *buf, size_t len)
 {
     if (buf->status != STATUS_OK) {
@@ -28,11 +33,11 @@ static char *buf_room(struct buf *buf, size_t len)
         buf->status = STATUS_TOO_LARGE;
         return NULL;
     }
-    if (len > buf->cap - buf->len) {
-        size_t cap = buf->cap < 64 ? 128 : buf->cap * 2;
-        while (cap - buf->len < len) {
-            cap *= 2;
-        }
+    if (len >= buf->cap - buf->len) {
+        size_t need = buf->len + len + 1;
+        size_t cap = buf->cap < CAP_FIRST / 2 ? CAP_FIRST : buf->cap * 2;
+        cap = cap < need ? need : cap;
+        cap = cap > buf->max ? buf->max + 1 : cap;
         char *grown = arena_grow(buf->mem, buf->ptr, buf->cap, cap);
         if (grown == NULL) {
             buf->status = STATUS_NO_MEMORY;
@@ -73,8 +78,7 @@ void buf_put_fmt(struct buf *buf, const char *fmt, ...)
         buf_fail(buf, STATUS_INTERNAL);
         return;
     }
-    /* One more byte for vsnprintf's NUL, which is not part of the text. */
-    char *room = buf_room(buf, (size_t)len + 1);
+    char *room = buf_room(buf, (size_t)len);
     if (room != NULL) {
         va_start(args, fmt);
         vsnprintf(room, (size_t)len + 1, fmt, args);

@@ -89,8 +89,8 @@ const char *time_format(int64_t ms, char text[TIME_TEXT_MAX])
         return text;
     }
     struct civil c = time_to_civil(ms);
-    snprintf(text, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", c.year % 10000, c.month,
-             c.day, c.hour, c.minute, c.second, c.ms);
+    snprintf(text, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", c.year, c.month, c.day,
+             c.hour, c.minute, c.second, c.ms);
     return text;
 }
 
@@ -187,7 +187,7 @@ enum status time_parse(struct str s, int64_t *ret_ms, struct why *why)
     }
     if (!read || rest.len > 0 || !civil_exists(c)) {
         return why_set(why, STATUS_INVALID, "'%.*s' is not an RFC 3339 time",
-                       (int)(s.len > 64 ? 64 : s.len), s.ptr);
+                       STR_ARG(str_slice(s, 0, 64)));
     }
     *ret_ms = time_from_civil(c) - offset;
     return STATUS_OK;

@@ -43,7 +43,8 @@ struct clock clock_fixed(const int64_t *ms);
 
 enum { TIME_TEXT_MAX = 32 };
 
-/* "2026-01-02T03:04:05.678Z" into text; TIME_NEVER gives "never". Returns text. */
+/* "2026-01-02T03:04:05.678Z" into text; TIME_NEVER gives "never". Returns text. Years outside 0000
+ * to 9999 have as many digits as they need, and a sign: for people, not for time_parse. */
 const char *time_format(int64_t ms, char text[TIME_TEXT_MAX]);
 
 /* RFC 3339 date-time, with Z or a numeric offset and up to nine fraction digits (cut to ms), and

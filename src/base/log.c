@@ -30,19 +30,38 @@ static void line_put(struct line *line, const char *fmt, ...)
     }
 }
 
-/* A JSON string; the text form uses the same quoting, so that a field cannot forge another. */
+static void line_put_bytes(struct line *line, const char *ptr, size_t len)
+{
+    if (len < sizeof line->text - line->len) {
+        memcpy(line->text + line->len, ptr, len);
+        line->len += len;
+    }
+}
+
+/* The C1 control codes, U+0080 to U+009F, which some terminals obey. */
+static bool is_c1(const unsigned char *p, size_t len)
+{
+    return len == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+}
+
+/* A JSON string; the text form uses the same quoting, so that a field cannot forge another. Bytes
+ * that are no UTF-8 become U+FFFD. */
 static void line_put_quoted(struct line *line, struct str s)
 {
     line_put(line, "\"");
-    for (size_t i = 0; i < s.len && line->len < sizeof line->text - 64; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        if (c == '"' || c == '\\') {
-            line_put(line, "\\%c", c);
-        } else if (c < 0x20 || c == 0x7f) {
-            line_put(line, "\\u%04x", c);
+    while (s.len > 0 && line->len < sizeof line->text - 64) {
+        size_t len = str_utf8_sequence(s);
+        const unsigned char *p = (const unsigned char *)s.ptr;
+        if (len == 0) {
+            line_put(line, "\\ufffd");
+        } else if (p[0] == '"' || p[0] == '\\') {
+            line_put(line, "\\%c", p[0]);
+        } else if (p[0] < 0x20 || p[0] == 0x7f || is_c1(p, len)) {
+            line_put(line, "\\u%04x", len == 2 ? p[1] : p[0]);
         } else {
-            line_put(line, "%c", c);
+            line_put_bytes(line, s.ptr, len);
         }
+        s = str_slice(s, len == 0 ? 1 : len, s.len);
     }
     line_put(line, "\"");
 }
