@@ -40,9 +40,9 @@ enum {
     LIMIT_POLICY_STATEMENTS = 512,
 
     /* work outside requests */
-    LIMIT_STORE_QUEUE = 16384,     /* write transactions that may wait */
-    LIMIT_STORE_VIEWS = 256,       /* read views open at once */
-    LIMIT_AUDIT_MEMORY = 64 << 20, /* the arena of one page of an audit */
+    LIMIT_STORE_QUEUE = 16384,          /* write transactions that may wait */
+    LIMIT_STORE_VIEWS = 256,            /* read views open at once */
+    LIMIT_AUDIT_MEMORY = 64 << 20,      /* the arena of one page of an audit */
     LIMIT_REVOCATION_MEMORY = 96 << 20, /* lists of one audit; the same again while reading them */
     LIMIT_CRL_DIR_FILES = 4096,
     LIMIT_FETCH_SECONDS = 20,

@@ -52,7 +52,8 @@ struct str http_header_get(const struct http_request *request, struct str name);
 /* Adds a header to the reply; beyond HTTP_REPLY_HEADERS_MAX it is dropped (a fault of ours). */
 void http_reply_header(struct http_reply *reply, struct str name, struct str value);
 
-/* The reply is complete. May be called from any thread, exactly once; the exchange is gone after. */
+/* The reply is complete. May be called from any thread, exactly once; the exchange is gone after.
+ */
 void http_finish(struct http_exchange *exchange);
 
 #endif
