@@ -33,7 +33,7 @@ struct issue_spec {
     struct str issuer_url; /* caIssuers, or absent */
 };
 
-/* The certificate's DER, signed by issuer. Its serial number is 159 random bits from rnd; it
+/* The certificate's DER, signed by issuer. Its serial number is a random number of 159 bits from rnd; it
  * carries the key ids, basicConstraints (critical) and keyUsage (critical). INVALID when the spec
  * cannot be expressed. */
 MUST_USE enum status issue_certificate(struct arena *mem, const struct issuer *issuer,
