@@ -46,6 +46,7 @@ struct table {
     X(thing, by_type, COL_thing__type_name) \
     X(thing_attribute, by_thing, COL_thing_attribute__thing) \
     X(thing_group, by_parent, COL_thing_group__parent) \
+    X(thing_group, by_dynamic, COL_thing_group__dynamic) \
     X(group_member, by_thing, COL_group_member__thing) \
     X(principal_thing, by_thing, COL_principal_thing__thing) \
     X(certificate, by_created, COL_certificate__created) \
