@@ -256,7 +256,7 @@ enum status issue_certificate(struct arena *mem, const struct issuer *issuer,
 static EVP_PKEY *private_key_read(struct str pem)
 {
     AUTO(BIO) *bio = BIO_new_mem_buf(pem.ptr, (int)pem.len);
-    static char no_password[] = "";
+    char no_password[] = "";
     EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, NULL, no_password);
     return key;
 }

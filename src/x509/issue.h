@@ -33,9 +33,9 @@ struct issue_spec {
     struct str issuer_url; /* caIssuers, or absent */
 };
 
-/* The certificate's DER, signed by issuer. Its serial number is a random number of 159 bits from rnd; it
- * carries the key ids, basicConstraints (critical) and keyUsage (critical). INVALID when the spec
- * cannot be expressed. */
+/* The certificate's DER, signed by issuer. Its serial number is a random number of 159 bits from
+ * rnd; it carries the key ids, basicConstraints (critical) and keyUsage (critical). INVALID when
+ * the spec cannot be expressed. */
 MUST_USE enum status issue_certificate(struct arena *mem, const struct issuer *issuer,
                                        const struct issue_spec *spec, const struct rnd *rnd,
                                        struct bytes *ret_der, struct why *why);

@@ -5,7 +5,6 @@
 #include <openssl/objects.h>
 #include <openssl/pem.h>
 
-#include "base/buf.h"
 #include "x509/ossl_priv.h"
 
 #include "base/banned.h"
@@ -49,10 +48,8 @@ static enum status debian_fingerprint(struct arena *mem, struct bytes modulus,
         *p++ = digits[modulus.ptr[i] & 15];
     }
     *p = '\n';
-    uint8_t sha1[20];
-    if (EVP_Digest(line, len, sha1, NULL, EVP_sha1(), NULL) != 1) {
-        return why_set(why, STATUS_INTERNAL, "SHA-1 is not available: %s", ossl_reason());
-    }
+    uint8_t sha1[SHA1_BYTES];
+    TRY(digest_sha1((struct bytes){(const uint8_t *)line, len}, sha1, why));
     memcpy(ret, sha1 + sizeof sha1 - KEY_DEBIAN_BYTES, KEY_DEBIAN_BYTES);
     return STATUS_OK;
 }
@@ -152,9 +149,7 @@ enum status key_read(struct arena *mem, struct bytes spki, struct key *ret, stru
 {
     struct key key = {.kind = KEY_OTHER};
     TRY(bytes_dup(mem, spki, &key.spki, why));
-    if (!ossl_sha256(spki, key.spki_sha256)) {
-        return why_no_memory(why);
-    }
+    TRY(digest_sha256(spki, key.spki_sha256, why));
     const unsigned char *p = spki.ptr;
     AUTO(EVP_PKEY) *pkey = d2i_PUBKEY(NULL, &p, (long)spki.len);
     if (pkey == NULL) {

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "codec/digest.h"
 
 enum key_kind {
     KEY_OTHER, /* DSA, Ed25519, a curve given by its parameters, ... */
@@ -18,7 +19,7 @@ enum key_kind {
     KEY_EC,
 };
 
-enum { SHA256_BYTES = 32, KEY_DEBIAN_BYTES = 10 };
+enum { KEY_DEBIAN_BYTES = 10 };
 
 struct key {
     enum key_kind kind;

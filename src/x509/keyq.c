@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 
+#include "codec/hex.h"
+
 #include "base/banned.h"
 
 enum { LIMBS = 64, LIMB_BYTES = 4, BLOCK_BYTES = LIMBS * LIMB_BYTES };
@@ -172,7 +174,7 @@ struct keyq_list {
     unsigned shift;    /* of the leading 32 bits */
 };
 
-enum { LIST_FIRST_CAP = 1024, ENTRIES_A_BUCKET = 4, HEX_DIGITS = 2 * KEY_DEBIAN_BYTES };
+enum { LIST_FIRST_CAP = 1024, ENTRIES_A_BUCKET = 4 };
 
 struct keyq_list *keyq_list_new(struct arena *mem, size_t max)
 {
@@ -225,31 +227,6 @@ static enum status size_of_name(struct str name, int64_t *ret, struct why *why)
     return STATUS_OK;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool read_fingerprint(struct str line, uint8_t ret[KEY_DEBIAN_BYTES])
-{
-    if (line.len != HEX_DIGITS) {
-        return false;
-    }
-    for (size_t i = 0; i < KEY_DEBIAN_BYTES; i++) {
-        int high = hex_value(line.ptr[2 * i]);
-        int low = hex_value(line.ptr[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            return false;
-        }
-        ret[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
-
 enum status keyq_list_add(struct keyq_list *list, struct str file_name, struct str text,
                           struct why *why)
 {
@@ -264,7 +241,7 @@ enum status keyq_list_add(struct keyq_list *list, struct str file_name, struct s
         if (line.len == 0 || line.ptr[0] == '#') {
             continue;
         }
-        if (!read_fingerprint(line, entry.debian)) {
+        if (hex_decode(line, entry.debian, sizeof entry.debian, NULL) != STATUS_OK) {
             return why_at(why, STATUS_INVALID, number,
                           "line %zu of the weak key list %.*s is not 20 hex digits", number,
                           STR_ARG(file_name));

@@ -23,11 +23,6 @@ enum status ossl_bio_text(struct arena *mem, BIO *bio, struct str *ret, struct w
     return str_dup(mem, len <= 0 ? STR("") : (struct str){ptr, (size_t)len}, ret, why);
 }
 
-bool ossl_sha256(struct bytes b, uint8_t digest[32])
-{
-    return EVP_Digest(b.ptr, b.len, digest, NULL, EVP_sha256(), NULL) == 1;
-}
-
 enum status ossl_name_text(struct arena *mem, const X509_NAME *name, struct str *ret,
                            struct why *why)
 {
@@ -51,17 +46,4 @@ X509_NAME *ossl_name_read(struct bytes der)
     X509_NAME *name = d2i_X509_NAME(NULL, &p, (long)der.len);
     ossl_clear();
     return name;
-}
-
-enum status hex_text(struct arena *mem, struct bytes b, struct str *ret, struct why *why)
-{
-    static const char digits[] = "0123456789abcdef";
-    char *text = arena_alloc(mem, b.len * 2);
-    TRY_PTR(text);
-    for (size_t i = 0; i < b.len; i++) {
-        text[2 * i] = digits[b.ptr[i] >> 4];
-        text[2 * i + 1] = digits[b.ptr[i] & 15];
-    }
-    *ret = (struct str){text, b.len * 2};
-    return STATUS_OK;
 }

@@ -48,17 +48,11 @@ void ossl_clear(void);
 /* What the library wrote into a memory BIO, copied into the arena. */
 MUST_USE enum status ossl_bio_text(struct arena *mem, BIO *bio, struct str *ret, struct why *why);
 
-/* SHA-256 of b; false when the library has no memory. */
-MUST_USE bool ossl_sha256(struct bytes b, uint8_t digest[32]);
-
 /* Text of a Name as RFC 4514 has it, in UTF-8. CERT_INVALID when a part of it is no text. */
 MUST_USE enum status ossl_name_text(struct arena *mem, const X509_NAME *name, struct str *ret,
                                     struct why *why);
 
 /* The Name of this DER. The caller frees it (AUTO). NULL when it is none. */
 X509_NAME *ossl_name_read(struct bytes der);
-
-/* Lowercase hex, two digits an octet. */
-MUST_USE enum status hex_text(struct arena *mem, struct bytes b, struct str *ret, struct why *why);
 
 #endif

@@ -1,6 +1,7 @@
 #include "x509/pem_priv.h"
 
 #include "base/buf.h"
+#include "codec/base64.h"
 
 #include "base/banned.h"
 
@@ -8,7 +9,7 @@
 #define END   STR("-----END ")
 #define DASH  STR("-----")
 
-enum { LABEL_MAX = 64 };
+enum { LABEL_MAX = 64, LINE_DIGITS = 64 };
 
 static bool found_at(struct str text, size_t at, struct str word)
 {
@@ -74,83 +75,29 @@ enum status pem_next(struct str text, size_t from, struct pem_block *ret, struct
     return STATUS_OK;
 }
 
-/* The six bits of a character; 64 for white space, 65 for '=', 66 for any other. */
-enum { BASE64_SPACE = 64, BASE64_PAD = 65, BASE64_NONE = 66 };
-static unsigned base64_value(char c)
+static bool is_space(char c)
 {
-    if (c >= 'A' && c <= 'Z') {
-        return (unsigned)(c - 'A');
-    }
-    if (c >= 'a' && c <= 'z') {
-        return (unsigned)(c - 'a') + 26;
-    }
-    if (c >= '0' && c <= '9') {
-        return (unsigned)(c - '0') + 52;
-    }
-    switch (c) {
-    case '+':
-        return 62;
-    case '/':
-        return 63;
-    case '=':
-        return BASE64_PAD;
-    case ' ':
-    case '\t':
-    case '\r':
-    case '\n':
-        return BASE64_SPACE;
-    default:
-        return BASE64_NONE;
-    }
-}
-
-/* Decodes into out, which holds three quarters of the body. */
-static enum status decode(struct str body, uint8_t *out, size_t *ret_len, struct why *why)
-{
-    uint32_t group = 0;
-    size_t n = 0; /* characters, padding included */
-    size_t pads = 0;
-    size_t len = 0;
-    for (size_t i = 0; i < body.len; i++) {
-        unsigned value = base64_value(body.ptr[i]);
-        if (value == BASE64_SPACE) {
-            continue;
-        }
-        if (value == BASE64_NONE || (pads > 0 && value != BASE64_PAD)) {
-            return why_at(why, STATUS_MALFORMED, i, "byte %zu of the PEM block is not base64", i);
-        }
-        pads += value == BASE64_PAD;
-        group = group << 6 | (value == BASE64_PAD ? 0 : value);
-        n++;
-        if (n % 4 == 0) {
-            out[len++] = (uint8_t)(group >> 16);
-            out[len++] = (uint8_t)(group >> 8);
-            out[len++] = (uint8_t)group;
-        }
-    }
-    if (n % 4 != 0 || pads > 2 || (pads > 0 && (group & (pads == 2 ? 0xffffU : 0xffU)) != 0)) {
-        return why_at(why, STATUS_MALFORMED, body.len, "the base64 of the PEM block is cut short");
-    }
-    *ret_len = len - pads;
-    return STATUS_OK;
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 enum status pem_decode(struct arena *mem, struct str body, size_t max, struct bytes *ret,
                        struct why *why)
 {
-    /* White space is at most every other character in what anybody writes. */
-    if (body.len / 4 * 3 > 2 * max + 64) {
+    char *digits = arena_alloc(mem, body.len);
+    size_t n = 0;
+    struct why inner;
+    TRY_PTR(digits);
+    for (size_t i = 0; i < body.len; i++) {
+        digits[n] = body.ptr[i];
+        n += !is_space(body.ptr[i]);
+    }
+    if (n / 4 * 3 > max + 2) {
         return why_set(why, STATUS_TOO_LARGE, "the PEM block holds more than %zu bytes", max);
     }
-    uint8_t *out = arena_alloc(mem, body.len / 4 * 3 + 3);
-    TRY_PTR(out);
-    size_t len = 0;
-    TRY(decode(body, out, &len, why));
-    if (len > max) {
-        return why_set(why, STATUS_TOO_LARGE, "the PEM block holds %zu bytes, the most is %zu", len,
-                       max);
+    enum status status = base64_decode(mem, BASE64_STANDARD, (struct str){digits, n}, ret, &inner);
+    if (status != STATUS_OK) {
+        return why_set(why, status, "the PEM block is not base64: %s", inner.text);
     }
-    *ret = (struct bytes){out, len};
     return STATUS_OK;
 }
 
@@ -217,7 +164,7 @@ static enum status pem_read(struct arena *mem, const struct pem_kind *kind, stru
         return why_set(why, STATUS_MALFORMED, "the text before the PEM block holds a NUL byte");
     }
     for (size_t i = block.end; i < text.len; i++) {
-        if (base64_value(text.ptr[i]) != BASE64_SPACE) {
+        if (!is_space(text.ptr[i])) {
             return why_at(why, STATUS_MALFORMED, i,
                           "%zu bytes follow the %s's END line, from byte %zu", text.len - i,
                           kind->what, i);
@@ -248,22 +195,14 @@ enum status pem_or_der_read(struct arena *mem, const struct pem_kind *kind, stru
 enum status pem_write(struct arena *mem, const char *label, struct bytes der, struct str *ret,
                       struct why *why)
 {
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     struct buf out;
-    buf_init(&out, mem, der.len * 2 + 4 * LABEL_MAX);
+    struct str digits;
+    TRY(base64_encode(mem, BASE64_STANDARD, der, &digits, why));
+    buf_init(&out, mem, digits.len + digits.len / LINE_DIGITS + 4 * LABEL_MAX);
     buf_put_fmt(&out, "-----BEGIN %s-----\n", label);
-    for (size_t i = 0; i < der.len; i += 3) {
-        size_t n = der.len - i < 3 ? der.len - i : 3;
-        uint32_t group = (uint32_t)der.ptr[i] << 16 | (n > 1 ? (uint32_t)der.ptr[i + 1] << 8 : 0) |
-                         (n > 2 ? der.ptr[i + 2] : 0);
-        char four[4] = {alphabet[group >> 18], alphabet[group >> 12 & 63],
-                        n > 1 ? alphabet[group >> 6 & 63] : '=',
-                        n > 2 ? alphabet[group & 63] : '='};
-        buf_put(&out, four, 4);
-        if ((i + 3) % 48 == 0 || i + 3 >= der.len) {
-            buf_put_char(&out, '\n');
-        }
+    for (size_t i = 0; i < digits.len; i += LINE_DIGITS) {
+        buf_put_str(&out, str_slice(digits, i, i + LINE_DIGITS));
+        buf_put_char(&out, '\n');
     }
     buf_put_fmt(&out, "-----END %s-----\n", label);
     return buf_finish(&out, ret, why);
