@@ -1,0 +1,486 @@
+#include "policy/broad.h"
+
+#include "base/buf.h"
+#include "policy/globs_priv.h"
+
+#include "base/banned.h"
+
+enum { WITNESS_MAX = 64 << 10 };
+
+#define ANY_NAME "<any>"
+
+/* The ways in which a resource can begin when it is a stranger's. After the text stands the
+ * stranger's name, or for topic filters a whole level `+`, or a closing `#`. */
+struct head {
+    struct str text;
+    bool name;
+    bool plus;
+    bool hash;
+};
+
+#define FILTER_HEADS(type)                                                                         \
+    {STR_INIT(type "$aws/things/"), true, true, true},                                             \
+        {STR_INIT(type "+/things/"), true, true, true},                                            \
+        {STR_INIT(type "$aws/+/"), true, true, true}, {STR_INIT(type "+/+/"), true, true, true},   \
+        {STR_INIT(type "$aws/"), false, false, true}, {STR_INIT(type "+/"), false, false, true},   \
+    {                                                                                              \
+        STR_INIT(type), false, false, true                                                         \
+    }
+
+static const struct head client_heads[] = {{STR_INIT("client/"), true, false, false}};
+static const struct head thing_heads[] = {{STR_INIT("thing/"), true, false, false}};
+static const struct head topic_heads[] = {{STR_INIT("topic/$aws/things/"), true, false, false}};
+static const struct head filter_heads[] = {FILTER_HEADS("topicfilter/")};
+static const struct head filter_topic_heads[] = {FILTER_HEADS("topic/")};
+
+struct heads {
+    const struct head *items;
+    size_t n;
+};
+
+#define HEADS(array)                                                                               \
+    {                                                                                              \
+        (array), sizeof(array) / sizeof(array)[0]                                                  \
+    }
+
+/* By type of the action's resource. */
+static const struct heads heads_of_type[POLICY_TYPE_COUNT] = {
+    [POLICY_TYPE_CLIENT] = HEADS(client_heads),
+    [POLICY_TYPE_TOPIC] = HEADS(topic_heads),
+    [POLICY_TYPE_TOPICFILTER] = HEADS(filter_heads),
+    [POLICY_TYPE_THING] = HEADS(thing_heads),
+};
+static const struct heads heads_of_wrong_type = HEADS(filter_topic_heads);
+
+uint64_t policy_broad_data_plane(void)
+{
+    return policy_class_set(POLICY_CLASS_DATA);
+}
+
+/* A place in the tokens of a resource. */
+struct place {
+    const struct policy_rest *rest;
+    uint32_t token;
+    uint32_t offset; /* into a literal */
+};
+
+static struct place place_first(const struct policy_rest *rest)
+{
+    return (struct place){rest, 0, rest->offset};
+}
+
+static const struct policy_token *place_token(const struct place *p)
+{
+    return p->token < p->rest->n_tokens ? &p->rest->tokens[p->token] : NULL;
+}
+
+static void place_skip(struct place *p)
+{
+    p->token++;
+    p->offset = 0;
+}
+
+enum reached { REACHED_NOT, REACHED_END, REACHED_STAR };
+
+/* Follows the pattern through the text of a head. REACHED_STAR: a `*` was met on the way, which can
+ * take the rest of the head and all that follows; *p is then at that star. */
+static enum reached follow(struct place *p, struct str head)
+{
+    size_t i = 0;
+    while (i < head.len) {
+        const struct policy_token *token = place_token(p);
+        if (token == NULL || token->kind == POLICY_VARIABLE) {
+            return REACHED_NOT;
+        }
+        if (token->kind == POLICY_STAR) {
+            return REACHED_STAR;
+        }
+        if (token->kind == POLICY_ANY) {
+            i++;
+            place_skip(p);
+            continue;
+        }
+        struct str left = str_slice(token->text, p->offset, token->text.len);
+        size_t n = left.len < head.len - i ? left.len : head.len - i;
+        if (memcmp(left.ptr, head.ptr + i, n) != 0) {
+            return REACHED_NOT;
+        }
+        i += n;
+        p->offset += (uint32_t)n;
+        if (p->offset == token->text.len) {
+            place_skip(p);
+        }
+    }
+    return REACHED_END;
+}
+
+/* True when one character c may stand at the place; moves behind it. A `*` does not move. */
+static bool take_character(struct place *p, char c)
+{
+    const struct policy_token *token = place_token(p);
+    if (token == NULL || token->kind == POLICY_VARIABLE) {
+        return false;
+    }
+    if (token->kind == POLICY_LITERAL) {
+        if (token->text.ptr[p->offset] != c) {
+            return false;
+        }
+        if (++p->offset == token->text.len) {
+            place_skip(p);
+        }
+    } else if (token->kind == POLICY_ANY) {
+        place_skip(p);
+    }
+    return true;
+}
+
+/* True when the text may end at the place. */
+static bool may_end(struct place p)
+{
+    while (place_token(&p) != NULL && place_token(&p)->kind == POLICY_STAR) {
+        place_skip(&p);
+    }
+    return place_token(&p) == NULL;
+}
+
+/* How a stranger was found: the head, what stands after it, and the place in the pattern from which
+ * the witness goes on. */
+struct finding {
+    const struct head *head;
+    char then; /* 0: a name; '+'; '#' */
+    struct place place;
+};
+
+static bool client_id_is_free(const struct place *p, const struct policy_token *token, bool tied)
+{
+    struct place after = *p;
+    place_skip(&after);
+    return token->kind == POLICY_VARIABLE && token->key == POLICY_KEY_CLIENT_ID && !tied &&
+           may_end(after);
+}
+
+/* True when the pattern describes a stranger's resource that begins with the head. `tied` says that
+ * ${iot:ClientId} is no free choice. */
+static bool head_reached(const struct policy_rest *rest, const struct head *head, bool tied,
+                         struct finding *ret)
+{
+    struct place p = place_first(rest);
+    enum reached reached = follow(&p, head->text);
+    const struct policy_token *token = place_token(&p);
+    *ret = (struct finding){head, 0, p};
+    if (reached == REACHED_NOT || token == NULL) {
+        return false;
+    }
+    if (reached == REACHED_STAR && !head->name) {
+        return false; /* the head with the name, tried before, has been reached by the same star */
+    }
+    if (head->name && token->kind != POLICY_LITERAL) {
+        if (token->kind != POLICY_VARIABLE || client_id_is_free(&p, token, tied)) {
+            return true;
+        }
+    }
+    struct place behind = p;
+    if (head->plus && take_character(&behind, '+')) {
+        struct place slash = behind;
+        ret->then = '+';
+        ret->place = behind;
+        if (may_end(behind) || take_character(&slash, '/')) {
+            return true;
+        }
+    }
+    behind = p;
+    ret->then = '#';
+    ret->place = behind;
+    return head->hash && take_character(&ret->place, '#') && may_end(ret->place);
+}
+
+/* True when only the first head, without wildcards of MQTT, needs to be tried. */
+static bool has_mqtt_wildcards(const struct policy_rest *rest)
+{
+    for (uint32_t t = 0; t < rest->n_tokens; t++) {
+        const struct policy_token *token = &rest->tokens[t];
+        if (token->kind == POLICY_ANY) {
+            return true;
+        }
+        if (token->kind == POLICY_LITERAL &&
+            (memchr(token->text.ptr, '+', token->text.len) != NULL ||
+             memchr(token->text.ptr, '#', token->text.len) != NULL)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool any_head_reached(const struct policy_rest *rest, const struct heads *heads, bool tied,
+                             struct finding *ret)
+{
+    size_t n = heads->n > 1 && has_mqtt_wildcards(rest) ? heads->n : 1;
+    for (size_t i = 0; i < n; i++) {
+        if (head_reached(rest, &heads->items[i], tied, ret)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The heads that the pattern reaches for the action; for Subscribe the right type of resource
+ * first, then the wrong one. NULL when none. */
+static const struct heads *heads_reached(const struct policy_rest *rest, enum policy_type type,
+                                         bool tied, struct finding *ret)
+{
+    const struct heads *heads = &heads_of_type[type];
+    if (heads->n == 0) {
+        return NULL;
+    }
+    if (any_head_reached(rest, heads, tied, ret)) {
+        return heads;
+    }
+    if (type == POLICY_TYPE_TOPICFILTER &&
+        any_head_reached(rest, &heads_of_wrong_type, tied, ret)) {
+        return &heads_of_wrong_type;
+    }
+    return NULL;
+}
+
+/* What the actions of one document share. */
+struct judge {
+    struct arena *mem;
+    const struct policy_doc *doc;
+    uint64_t denied; /* actions with an unconditional Deny */
+    char letter;     /* for further fresh characters; 0 until needed */
+};
+
+static char judge_letter(struct judge *j)
+{
+    if (j->letter == 0) {
+        j->letter = globs_fresh_letter(j->doc);
+    }
+    return j->letter;
+}
+
+/* The rest of the pattern in the shortest way it can be filled. */
+static void put_rest(struct buf *out, struct place p, char letter)
+{
+    for (const struct policy_token *t = place_token(&p); t != NULL; t = place_token(&p)) {
+        if (t->kind == POLICY_LITERAL) {
+            buf_put_str(out, str_slice(t->text, p.offset, t->text.len));
+        } else if (t->kind == POLICY_ANY) {
+            buf_put_char(out, letter);
+        } else if (t->kind == POLICY_VARIABLE) {
+            buf_put_fmt(out, "${%.*s}", STR_ARG(t->text));
+        }
+        place_skip(&p);
+    }
+}
+
+static enum status witness_of_finding(struct judge *j, const struct finding *finding,
+                                      struct str *ret, struct why *why)
+{
+    struct buf out;
+    struct place p = finding->place;
+    const struct policy_token *token = place_token(&p);
+    bool open = p.rest->tokens[p.rest->n_tokens - 1].kind == POLICY_STAR;
+    buf_init(&out, j->mem, WITNESS_MAX);
+    buf_put_str(&out, finding->head->text);
+    if (finding->then != 0) {
+        buf_put_char(&out, finding->then);
+    } else {
+        buf_put_str(&out, STR(ANY_NAME));
+        if (token->kind != POLICY_STAR) {
+            place_skip(&p); /* the `?` or the variable has taken the name's first character */
+        }
+    }
+    put_rest(&out, p, judge_letter(j));
+    if (open && finding->then == 0 && str_starts(finding->head->text, STR("topic"))) {
+        buf_put_str(&out, STR("/shadow/update")); /* the closing `*` takes it: a topic that hurts */
+    }
+    return buf_finish(&out, ret, why);
+}
+
+/* The globs of all that the heads stand for. */
+static enum status stranger_globs(struct globs *globs, const struct heads *heads,
+                                  struct language_term *ret, struct why *why)
+{
+    struct language_glob *items = NEW_ARRAY(globs->mem, struct language_glob, 4 * heads->n);
+    TRY_PTR(items);
+    size_t n = 0;
+    for (size_t i = 0; i < heads->n; i++) {
+        const struct head *head = &heads->items[i];
+        if (head->name) {
+            TRY(globs_of_text(globs, head->text, STR("?*"), true, &items[n], why));
+            uint32_t *fresh = NEW_ARRAY(globs->mem, uint32_t, items[n].n);
+            TRY_PTR(fresh);
+            memcpy(fresh, items[n].symbols, items[n].n * sizeof *fresh);
+            fresh[items[n].n - 2] = SYMBOL_FRESH;
+            items[n++].symbols = fresh;
+        }
+        if (head->plus) {
+            TRY(globs_of_text(globs, head->text, STR("+"), false, &items[n++], why));
+            TRY(globs_of_text(globs, head->text, STR("+/*"), true, &items[n++], why));
+        }
+        if (head->hash) {
+            TRY(globs_of_text(globs, head->text, STR("#"), false, &items[n++], why));
+        }
+    }
+    *ret = (struct language_term){items, n, false};
+    return STATUS_OK;
+}
+
+/* The exact question, with all Deny statements: does the term allow a stranger's resource? */
+static enum status ask_exactly(struct judge *j, enum policy_action action, struct globs *globs,
+                               const struct heads *heads, const struct language_term *allow,
+                               struct str *ret_witness, bool *ret_found, struct why *why)
+{
+    struct language_term strangers;
+    struct language_answer answer;
+    struct language_query query = {.kind = LANGUAGE_WORD};
+    TRY(stranger_globs(globs, heads, &strangers, why));
+    TRY(globs_of_doc(globs, j->doc, POLICY_DENY, action, true, &query.word.deny, &query.word.n_deny,
+                     NULL, why));
+    query.word.must = &strangers;
+    query.word.n_must = 1;
+    query.word.allow = allow;
+    query.word.n_allow = 1;
+    TRY(language_shortest(j->mem, &query, &answer, why));
+    *ret_found = answer.found;
+    return answer.found ? globs_text(globs, answer.word, answer.n_word, STR(ANY_NAME),
+                                     judge_letter(j), ret_witness, why)
+                        : STATUS_OK;
+}
+
+static enum status judge_pattern(struct judge *j, const struct policy_statement *statement,
+                                 const struct policy_pattern *pattern, enum policy_action action,
+                                 struct str *ret_witness, bool *ret_found, struct why *why)
+{
+    struct policy_rest rest;
+    struct finding finding;
+    *ret_found = false;
+    if (!policy_pattern_rest(pattern, true, &rest) || rest.n_tokens == 0) {
+        return STATUS_OK;
+    }
+    enum policy_type type = policy_actions[action].type;
+    bool tied = type != POLICY_TYPE_CLIENT || policy_statement_attached(statement);
+    const struct heads *heads = heads_reached(&rest, type, tied, &finding);
+    if (heads == NULL) {
+        return STATUS_OK;
+    }
+    if ((j->denied & policy_action_bit(action)) == 0) {
+        *ret_found = true;
+        return witness_of_finding(j, &finding, ret_witness, why);
+    }
+    struct globs globs = {.mem = j->mem, .drop_slash = true};
+    struct language_glob glob;
+    bool any = false;
+    TRY(globs_of_pattern(&globs, statement, pattern, action, &glob, &any, why));
+    struct language_term allow = {&glob, any, false};
+    return ask_exactly(j, action, &globs, heads, &allow, ret_witness, ret_found, why);
+}
+
+static enum status judge_not_resource(struct judge *j, const struct policy_statement *statement,
+                                      enum policy_action action, struct str *ret_witness,
+                                      bool *ret_found, struct why *why)
+{
+    const struct heads *heads = &heads_of_type[policy_actions[action].type];
+    struct globs globs = {.mem = j->mem, .drop_slash = true};
+    struct language_term allow;
+    *ret_found = false;
+    if (heads->n == 0) {
+        return STATUS_OK;
+    }
+    TRY(globs_of_statement(&globs, statement, action, &allow, why));
+    return ask_exactly(j, action, &globs, heads, &allow, ret_witness, ret_found, why);
+}
+
+/* Whether the statement makes the action broad, and by which resource. */
+static enum status judge_statement(struct judge *j, uint32_t index, enum policy_action action,
+                                   struct policy_broad_fact *ret, bool *ret_found, struct why *why)
+{
+    const struct policy_statement *s = &j->doc->statements[index];
+    struct policy_broad_fact fact = {action, index, s->not_resource, STR_ABSENT, STR_ABSENT};
+    bool found = false;
+    for (size_t i = 0; i < s->n_resources && !found; i++) {
+        fact.resource = s->resources[i].text;
+        if (s->not_resource) {
+            TRY(judge_not_resource(j, s, action, &fact.witness, &found, why));
+            break;
+        }
+        TRY(judge_pattern(j, s, &s->resources[i], action, &fact.witness, &found, why));
+    }
+    if (found) {
+        *ret = fact;
+    }
+    *ret_found = found;
+    return STATUS_OK;
+}
+
+static uint64_t denied_actions(const struct policy_doc *doc)
+{
+    uint64_t denied = 0;
+    for (size_t i = 0; i < doc->n_statements; i++) {
+        const struct policy_statement *s = &doc->statements[i];
+        denied |= s->effect == POLICY_DENY && s->n_conditions == 0 ? s->actions : 0;
+    }
+    return denied;
+}
+
+static enum status judge_action(struct judge *j, enum policy_action action,
+                                struct policy_broad_fact *ret, bool *ret_found, struct why *why)
+{
+    *ret_found = false;
+    for (size_t i = 0; i < j->doc->n_statements && !*ret_found; i++) {
+        const struct policy_statement *s = &j->doc->statements[i];
+        if (s->effect == POLICY_ALLOW && (s->actions & policy_action_bit(action)) != 0) {
+            TRY(judge_statement(j, (uint32_t)i, action, ret, ret_found, why));
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status policy_broad_find(struct arena *mem, const struct policy_doc *doc, uint64_t actions,
+                              const struct policy_broad_fact **ret, size_t *ret_n, struct why *why)
+{
+    struct judge j = {mem, doc, denied_actions(doc), 0};
+    struct policy_broad_fact found[POLICY_ACTION_COUNT];
+    size_t n = 0;
+    uint64_t allowed = 0;
+    for (size_t i = 0; i < doc->n_statements; i++) {
+        allowed |= doc->statements[i].effect == POLICY_ALLOW ? doc->statements[i].actions : 0;
+    }
+    for (int a = 0; a < POLICY_ACTION_COUNT; a++) {
+        bool broad = false;
+        if ((actions & allowed & policy_action_bit((enum policy_action)a)) != 0) {
+            TRY(judge_action(&j, (enum policy_action)a, &found[n], &broad, why));
+        }
+        n += broad;
+    }
+    struct policy_broad_fact *facts = NULL;
+    if (n > 0) {
+        facts = NEW_ARRAY(mem, struct policy_broad_fact, n);
+        TRY_PTR(facts);
+        memcpy(facts, found, n * sizeof *facts);
+    }
+    *ret = facts;
+    *ret_n = n;
+    return STATUS_OK;
+}
+
+bool policy_allows_anywhere(const struct policy_doc *doc, struct str action)
+{
+    bool allowed = false;
+    for (size_t i = 0; i < doc->n_statements; i++) {
+        const struct policy_statement *s = &doc->statements[i];
+        if (!policy_statement_covers(s, action)) {
+            continue;
+        }
+        if (s->effect == POLICY_ALLOW) {
+            allowed = true;
+            continue;
+        }
+        for (size_t r = 0; r < s->n_resources && s->n_conditions == 0 && !s->not_resource; r++) {
+            if (str_eq(s->resources[r].text, STR("*"))) {
+                return false;
+            }
+        }
+    }
+    return allowed;
+}

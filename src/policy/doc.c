@@ -1,0 +1,581 @@
+#include "policy/doc.h"
+
+#include "base/limits.h"
+#include "codec/json_read.h"
+
+#include "base/banned.h"
+
+#define OPERATOR_ROW(name, text, kind) [POLICY_OP_##name] = {STR_INIT(text), POLICY_OPERAND_##kind},
+const struct policy_operator_row policy_operators[POLICY_OPERATOR_COUNT] = {
+    POLICY_OPERATOR_LIST(OPERATOR_ROW)};
+#undef OPERATOR_ROW
+
+struct reader {
+    struct json_read json;
+    struct arena *mem;
+    bool variables;
+};
+
+static enum status malformed(struct reader *r, struct why *why, const char *sentence,
+                             struct str named)
+{
+    return why_at(why, STATUS_MALFORMED_POLICY, json_read_offset(&r->json), "%s%s%.*s%s", sentence,
+                  named.len > 0 ? ": \"" : "", STR_ARG(str_slice(named, 0, 100)),
+                  named.len > 0 ? "\"" : "");
+}
+
+/* Texts of one element, while their number is not known. */
+struct texts {
+    struct str *items;
+    size_t n;
+    size_t cap;
+};
+
+static enum status texts_add(struct reader *r, struct texts *texts, struct str text,
+                             struct why *why)
+{
+    if (texts->n == texts->cap) {
+        size_t cap = texts->cap == 0 ? 4 : texts->cap * 2;
+        struct str *items =
+            arena_grow(r->mem, texts->items, texts->cap * sizeof *items, cap * sizeof *items);
+        TRY_PTR(items);
+        texts->items = items;
+        texts->cap = cap;
+    }
+    texts->items[texts->n++] = text;
+    return STATUS_OK;
+}
+
+/* A string, or with scalars also true, false and numbers, as text. */
+static enum status read_text(struct reader *r, bool scalars, struct str *ret, struct why *why)
+{
+    bool flag = false;
+    switch (scalars ? json_read_type(&r->json) : JSON_STRING) {
+    case JSON_BOOL:
+        TRY(json_read_bool(&r->json, &flag, why));
+        *ret = flag ? STR("true") : STR("false");
+        return STATUS_OK;
+    case JSON_NUMBER:
+        return json_read_number(&r->json, ret, why);
+    default:
+        return json_read_string(&r->json, ret, why);
+    }
+}
+
+/* One text or a list of texts. */
+static enum status read_texts(struct reader *r, bool scalars, struct texts *ret, struct why *why)
+{
+    struct texts texts = {NULL, 0, 0};
+    struct str text = STR_ABSENT;
+    if (json_read_type(&r->json) != JSON_ARRAY) {
+        TRY(read_text(r, scalars, &text, why));
+        TRY(texts_add(r, &texts, text, why));
+        *ret = texts;
+        return STATUS_OK;
+    }
+    TRY(json_read_array(&r->json, why));
+    while (json_read_more(&r->json)) {
+        TRY(read_text(r, scalars, &text, why));
+        TRY(texts_add(r, &texts, text, why));
+    }
+    *ret = texts;
+    return STATUS_OK;
+}
+
+static bool action_is_wellformed(struct str text)
+{
+    size_t colon = str_find_char(text, ':', 0);
+    return str_eq(text, STR("*")) || (colon > 0 && colon + 1 < text.len);
+}
+
+static enum status read_actions(struct reader *r, bool negated, struct policy_statement *statement,
+                                struct why *why)
+{
+    struct texts texts;
+    TRY(read_texts(r, false, &texts, why));
+    if (texts.n == 0) {
+        return malformed(r, why, "Action names no action", STR_ABSENT);
+    }
+    uint64_t covered = 0;
+    for (size_t i = 0; i < texts.n; i++) {
+        if (!action_is_wellformed(texts.items[i])) {
+            return malformed(r, why, "an action is written \"service:Name\" or \"*\"",
+                             texts.items[i]);
+        }
+        covered |= policy_actions_covered(texts.items[i]);
+    }
+    uint64_t all = policy_actions_covered(STR("*"));
+    statement->not_action = negated;
+    statement->actions = negated ? all & ~covered : covered;
+    statement->action_texts = texts.items;
+    statement->n_actions = texts.n;
+    return STATUS_OK;
+}
+
+/* True when the text before the first wildcard or variable can begin an ARN. */
+static bool resource_is_wellformed(const struct policy_pattern *pattern)
+{
+    if (pattern->n_tokens == 0) {
+        return false;
+    }
+    if (pattern->tokens[0].kind != POLICY_LITERAL) {
+        return true;
+    }
+    struct str head = pattern->tokens[0].text;
+    size_t n = head.len < 4 ? head.len : 4;
+    return str_eq(str_slice(head, 0, n), str_slice(STR("arn:"), 0, n)) &&
+           (n == 4 || pattern->n_tokens > 1);
+}
+
+static enum status read_patterns(struct reader *r, const struct texts *texts, unsigned flags,
+                                 struct policy_pattern **ret, struct why *why)
+{
+    struct policy_pattern *patterns = NEW_ARRAY(r->mem, struct policy_pattern, texts->n);
+    TRY_PTR(patterns);
+    for (size_t i = 0; i < texts->n; i++) {
+        enum status status = policy_pattern_read(r->mem, texts->items[i], flags, &patterns[i], why);
+        if (status == STATUS_MALFORMED_POLICY && why != NULL) {
+            why->offset = json_read_offset(&r->json);
+        }
+        TRY(status);
+    }
+    *ret = patterns;
+    return STATUS_OK;
+}
+
+static enum status read_resources(struct reader *r, bool negated,
+                                  struct policy_statement *statement, struct why *why)
+{
+    struct texts texts;
+    struct policy_pattern *patterns = NULL;
+    unsigned flags = POLICY_READ_WILDCARDS | POLICY_READ_ARN;
+    TRY(read_texts(r, false, &texts, why));
+    if (texts.n == 0) {
+        return malformed(r, why, "Resource names no resource", STR_ABSENT);
+    }
+    TRY(read_patterns(r, &texts, flags | (r->variables ? POLICY_READ_VARIABLES : 0), &patterns,
+                      why));
+    for (size_t i = 0; i < texts.n; i++) {
+        if (texts.items[i].len == 0 || !resource_is_wellformed(&patterns[i])) {
+            return malformed(r, why, "a resource is an ARN (\"arn:aws:iot:...\") or \"*\"",
+                             texts.items[i]);
+        }
+    }
+    statement->not_resource = negated;
+    statement->resources = patterns;
+    statement->n_resources = texts.n;
+    return STATUS_OK;
+}
+
+/* Conditions */
+
+static bool cut_prefix(struct str *s, struct str prefix)
+{
+    if (!str_starts(*s, prefix)) {
+        return false;
+    }
+    *s = str_slice(*s, prefix.len, s->len);
+    return true;
+}
+
+static bool operator_read(struct str name, struct policy_condition *ret)
+{
+    ret->quantifier = POLICY_ONE;
+    if (cut_prefix(&name, STR("ForAllValues:"))) {
+        ret->quantifier = POLICY_FOR_ALL_VALUES;
+    } else if (cut_prefix(&name, STR("ForAnyValue:"))) {
+        ret->quantifier = POLICY_FOR_ANY_VALUE;
+    }
+    ret->if_exists = str_ends(name, STR("IfExists"));
+    if (ret->if_exists) {
+        name.len -= strlen("IfExists");
+    }
+    for (int i = 0; i < POLICY_OPERATOR_COUNT; i++) {
+        if (str_eq(policy_operators[i].name, name)) {
+            ret->op = (enum policy_operator)i;
+            bool plain = ret->quantifier == POLICY_ONE && !ret->if_exists;
+            return i != POLICY_OP_NULL || plain;
+        }
+    }
+    return false;
+}
+
+static unsigned operand_flags(const struct reader *r, enum policy_operator op)
+{
+    unsigned variables = r->variables ? POLICY_READ_VARIABLES : 0;
+    bool nocase = op == POLICY_OP_STRING_EQUALS_NOCASE || op == POLICY_OP_STRING_NOT_EQUALS_NOCASE;
+    switch (policy_operators[op].operand) {
+    case POLICY_OPERAND_STRING:
+        return variables | (nocase ? POLICY_READ_NOCASE : 0);
+    case POLICY_OPERAND_LIKE:
+    case POLICY_OPERAND_ARN:
+        return variables | POLICY_READ_WILDCARDS;
+    default:
+        return 0;
+    }
+}
+
+/* The place of the next colon outside of ${...}, or the end. */
+static size_t field_end(struct str text, size_t from)
+{
+    for (size_t i = from; i < text.len; i++) {
+        if (text.ptr[i] == '$' && i + 1 < text.len && text.ptr[i + 1] == '{') {
+            size_t close = str_find_char(text, '}', i);
+            i = close < text.len ? close : i;
+        } else if (text.ptr[i] == ':') {
+            return i;
+        }
+    }
+    return text.len;
+}
+
+/* ARNs become six texts each; missing fields are empty. */
+static enum status split_arns(struct reader *r, struct texts *texts, struct why *why)
+{
+    struct texts fields = {NULL, 0, 0};
+    for (size_t i = 0; i < texts->n; i++) {
+        struct str arn = texts->items[i];
+        size_t from = 0;
+        for (int f = 0; f < POLICY_ARN_FIELDS; f++) {
+            size_t end = f == POLICY_ARN_FIELDS - 1 ? arn.len : field_end(arn, from);
+            TRY(texts_add(r, &fields, str_slice(arn, from, end), why));
+            from = end < arn.len ? end + 1 : arn.len;
+        }
+    }
+    *texts = fields;
+    return STATUS_OK;
+}
+
+struct conditions {
+    struct policy_condition *items;
+    size_t n;
+    size_t cap;
+};
+
+static enum status conditions_add(struct reader *r, struct conditions *list,
+                                  const struct policy_condition *condition, struct why *why)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const struct policy_condition *c = &list->items[i];
+        if (c->op == condition->op && c->quantifier == condition->quantifier &&
+            c->if_exists == condition->if_exists &&
+            str_eq_nocase(c->key.name, condition->key.name)) {
+            return malformed(r, why, "a condition key occurs twice", condition->key.name);
+        }
+    }
+    if (list->n == list->cap) {
+        size_t cap = list->cap == 0 ? 2 : list->cap * 2;
+        struct policy_condition *items =
+            arena_grow(r->mem, list->items, list->cap * sizeof *items, cap * sizeof *items);
+        TRY_PTR(items);
+        list->items = items;
+        list->cap = cap;
+    }
+    list->items[list->n++] = *condition;
+    return STATUS_OK;
+}
+
+static enum status read_condition_keys(struct reader *r, struct policy_condition *condition,
+                                       struct conditions *list, struct why *why)
+{
+    struct str key = STR_ABSENT;
+    TRY(json_read_object(&r->json, why));
+    while (json_read_more(&r->json)) {
+        struct texts texts;
+        struct policy_pattern *patterns = NULL;
+        TRY(json_read_key(&r->json, &key, why));
+        if (key.len == 0) {
+            return malformed(r, why, "a condition key is empty", STR_ABSENT);
+        }
+        condition->key = policy_key_of(key);
+        TRY(read_texts(r, true, &texts, why));
+        if (policy_operators[condition->op].operand == POLICY_OPERAND_ARN) {
+            TRY(split_arns(r, &texts, why));
+        }
+        TRY(read_patterns(r, &texts, operand_flags(r, condition->op), &patterns, why));
+        condition->values = patterns;
+        condition->n_values = texts.n;
+        TRY(conditions_add(r, list, condition, why));
+    }
+    return STATUS_OK;
+}
+
+static enum status read_conditions(struct reader *r, struct policy_statement *statement,
+                                   struct why *why)
+{
+    struct conditions list = {NULL, 0, 0};
+    struct texts seen = {NULL, 0, 0};
+    TRY(json_read_object(&r->json, why));
+    while (json_read_more(&r->json)) {
+        struct str name = STR_ABSENT;
+        struct policy_condition condition = {0};
+        TRY(json_read_key(&r->json, &name, why));
+        if (!operator_read(name, &condition)) {
+            return malformed(r, why, "no such condition operator", name);
+        }
+        for (size_t i = 0; i < seen.n; i++) {
+            if (str_eq(seen.items[i], name)) {
+                return malformed(r, why, "a condition operator occurs twice", name);
+            }
+        }
+        TRY(texts_add(r, &seen, name, why));
+        TRY(read_condition_keys(r, &condition, &list, why));
+    }
+    statement->conditions = list.items;
+    statement->n_conditions = list.n;
+    return STATUS_OK;
+}
+
+/* Statements */
+
+enum statement_member { SID, EFFECT, ACTION, NOT_ACTION, RESOURCE, NOT_RESOURCE, CONDITION };
+
+static const struct str statement_members[] = {
+    [SID] = STR_INIT("Sid"),
+    [EFFECT] = STR_INIT("Effect"),
+    [ACTION] = STR_INIT("Action"),
+    [NOT_ACTION] = STR_INIT("NotAction"),
+    [RESOURCE] = STR_INIT("Resource"),
+    [NOT_RESOURCE] = STR_INIT("NotResource"),
+    [CONDITION] = STR_INIT("Condition"),
+};
+enum { STATEMENT_MEMBERS = sizeof statement_members / sizeof statement_members[0] };
+
+static bool has(uint64_t seen, enum statement_member member)
+{
+    return ((seen >> member) & 1) != 0;
+}
+
+static enum status read_effect(struct reader *r, enum policy_effect *ret, struct why *why)
+{
+    struct str text = STR_ABSENT;
+    TRY(json_read_string(&r->json, &text, why));
+    if (str_eq(text, STR("Allow"))) {
+        *ret = POLICY_ALLOW;
+    } else if (str_eq(text, STR("Deny"))) {
+        *ret = POLICY_DENY;
+    } else {
+        return malformed(r, why, "Effect is \"Allow\" or \"Deny\", in that case", text);
+    }
+    return STATUS_OK;
+}
+
+static enum status read_member(struct reader *r, unsigned member, struct policy_statement *s,
+                               struct why *why)
+{
+    switch (member) {
+    case SID:
+        return json_read_string(&r->json, &s->sid, why);
+    case EFFECT:
+        return read_effect(r, &s->effect, why);
+    case ACTION:
+    case NOT_ACTION:
+        return read_actions(r, member == NOT_ACTION, s, why);
+    case RESOURCE:
+    case NOT_RESOURCE:
+        return read_resources(r, member == NOT_RESOURCE, s, why);
+    default:
+        return read_conditions(r, s, why);
+    }
+}
+
+static enum status check_statement(struct reader *r, uint64_t seen, struct why *why)
+{
+    if (!has(seen, EFFECT)) {
+        return malformed(r, why, "a statement has no Effect", STR_ABSENT);
+    }
+    if (has(seen, ACTION) == has(seen, NOT_ACTION)) {
+        return malformed(r, why, "a statement has either Action or NotAction", STR_ABSENT);
+    }
+    if (has(seen, RESOURCE) == has(seen, NOT_RESOURCE)) {
+        return malformed(r, why, "a statement has either Resource or NotResource", STR_ABSENT);
+    }
+    return STATUS_OK;
+}
+
+static enum status read_statement(struct reader *r, struct policy_statement *ret, struct why *why)
+{
+    struct policy_statement statement = {0};
+    uint64_t seen = 0;
+    struct str key = STR_ABSENT;
+    TRY(json_read_object(&r->json, why));
+    while (json_read_more(&r->json)) {
+        TRY(json_read_key(&r->json, &key, why));
+        unsigned member = 0;
+        while (member < STATEMENT_MEMBERS && !str_eq(statement_members[member], key)) {
+            member++;
+        }
+        if (str_eq(key, STR("Principal")) || str_eq(key, STR("NotPrincipal"))) {
+            return malformed(r, why, "an IoT policy names no principal; it is attached to one",
+                             key);
+        }
+        if (member == STATEMENT_MEMBERS) {
+            return malformed(r, why, "a statement has no such element", key);
+        }
+        TRY(json_read_once(&r->json, &seen, member, key, why));
+        TRY(read_member(r, member, &statement, why));
+    }
+    TRY(check_statement(r, seen, why));
+    *ret = statement;
+    return STATUS_OK;
+}
+
+struct statements {
+    struct policy_statement *items;
+    size_t n;
+    size_t cap;
+};
+
+static enum status statements_add(struct reader *r, struct statements *list, struct why *why)
+{
+    if (list->n == LIMIT_POLICY_STATEMENTS) {
+        return why_at(why, STATUS_MALFORMED_POLICY, json_read_offset(&r->json),
+                      "a policy has at most %d statements", LIMIT_POLICY_STATEMENTS);
+    }
+    struct policy_statement statement;
+    TRY(read_statement(r, &statement, why));
+    if (list->n == list->cap) {
+        size_t cap = list->cap == 0 ? 4 : list->cap * 2;
+        struct policy_statement *items =
+            arena_grow(r->mem, list->items, list->cap * sizeof *items, cap * sizeof *items);
+        TRY_PTR(items);
+        list->items = items;
+        list->cap = cap;
+    }
+    list->items[list->n++] = statement;
+    return STATUS_OK;
+}
+
+static enum status read_statements(struct reader *r, struct policy_doc *doc, struct why *why)
+{
+    struct statements list = {NULL, 0, 0};
+    if (json_read_type(&r->json) == JSON_ARRAY) {
+        TRY(json_read_array(&r->json, why));
+        while (json_read_more(&r->json)) {
+            TRY(statements_add(r, &list, why));
+        }
+    } else {
+        TRY(statements_add(r, &list, why));
+    }
+    if (list.n == 0) {
+        return malformed(r, why, "Statement is empty", STR_ABSENT);
+    }
+    doc->statements = list.items;
+    doc->n_statements = list.n;
+    return STATUS_OK;
+}
+
+static enum status read_version(struct reader *r, bool *ret_variables, struct why *why)
+{
+    struct str text = STR_ABSENT;
+    TRY(json_read_string(&r->json, &text, why));
+    if (!str_eq(text, STR("2012-10-17")) && !str_eq(text, STR("2008-10-17"))) {
+        return malformed(r, why, "Version is \"2012-10-17\" or \"2008-10-17\"", text);
+    }
+    *ret_variables = str_eq(text, STR("2012-10-17"));
+    return STATUS_OK;
+}
+
+/* The statements mean different things under different versions. A Version that comes after them
+ * is looked for first; the place of the statements is kept meanwhile. */
+static enum status read_document(struct reader *r, struct policy_doc *doc, struct why *why)
+{
+    enum { VERSION, ID, STATEMENT };
+    struct str key = STR_ABSENT;
+    struct json_read statements = r->json;
+    uint64_t seen = 0;
+    TRY(json_read_object(&r->json, why));
+    while (json_read_more(&r->json)) {
+        TRY(json_read_key(&r->json, &key, why));
+        if (str_eq(key, STR("Version"))) {
+            TRY(json_read_once(&r->json, &seen, VERSION, key, why));
+            TRY(read_version(r, &r->variables, why));
+        } else if (str_eq(key, STR("Id"))) {
+            TRY(json_read_once(&r->json, &seen, ID, key, why));
+            TRY(json_read_string(&r->json, &doc->id, why));
+        } else if (str_eq(key, STR("Statement"))) {
+            TRY(json_read_once(&r->json, &seen, STATEMENT, key, why));
+            statements = r->json;
+            TRY((seen >> VERSION) & 1 ? read_statements(r, doc, why)
+                                      : json_read_skip(&r->json, why));
+        } else {
+            return malformed(r, why, "a policy has no such element", key);
+        }
+    }
+    TRY(json_read_finish(&r->json, why));
+    if (((seen >> STATEMENT) & 1) == 0) {
+        return malformed(r, why, "the policy has no Statement", STR_ABSENT);
+    }
+    doc->variables = r->variables;
+    if (doc->n_statements == 0) {
+        r->json = statements;
+        TRY(read_statements(r, doc, why));
+    }
+    return STATUS_OK;
+}
+
+/* What the JSON reader refuses is a malformed policy to everybody above. */
+static enum status as_policy_status(enum status status, struct why *why)
+{
+    bool of_json =
+        status == STATUS_MALFORMED || status == STATUS_INVALID || status == STATUS_TOO_LARGE;
+    if (of_json && why != NULL) {
+        why->code = STATUS_MALFORMED_POLICY;
+    }
+    return of_json ? STATUS_MALFORMED_POLICY : status;
+}
+
+enum status policy_doc_read(struct arena *mem, struct str text, const struct policy_doc **ret,
+                            struct why *why)
+{
+    if (text.len > LIMIT_POLICY_BYTES) {
+        return why_set(why, STATUS_TOO_LARGE,
+                       "the policy document has %zu bytes; at most %d are "
+                       "read",
+                       text.len, LIMIT_POLICY_BYTES);
+    }
+    struct policy_doc *doc = NEW(mem, struct policy_doc);
+    TRY_PTR(doc);
+    struct reader r = {.mem = mem};
+    json_read_init(&r.json, text, mem);
+    TRY(as_policy_status(read_document(&r, doc, why), why));
+    *ret = doc;
+    return STATUS_OK;
+}
+
+size_t policy_size(struct str text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        bool space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+        n += !space && ((unsigned char)c & 0xC0) != 0x80;
+    }
+    return n;
+}
+
+bool policy_statement_covers(const struct policy_statement *statement, struct str action)
+{
+    for (size_t i = 0; i < statement->n_actions; i++) {
+        if (policy_action_matches(statement->action_texts[i], action)) {
+            return !statement->not_action;
+        }
+    }
+    return statement->not_action;
+}
+
+bool policy_statement_attached(const struct policy_statement *statement)
+{
+    for (size_t i = 0; i < statement->n_conditions; i++) {
+        const struct policy_condition *c = &statement->conditions[i];
+        bool demands = c->op == POLICY_OP_BOOL && c->key.kind == POLICY_KEY_IS_ATTACHED &&
+                       !c->if_exists && c->quantifier == POLICY_ONE && c->n_values > 0;
+        for (size_t v = 0; v < c->n_values && demands; v++) {
+            demands = str_eq_nocase(c->values[v].text, STR("true"));
+        }
+        if (demands) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,55 @@
+/* evaluate.h: may this connection do that?
+ *
+ * The rule: nothing is allowed until a statement allows it, and a statement that denies wins over
+ * all that allow.
+ *     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ * A statement matches when its actions cover the action, one of its resources describes the ARN
+ * (or none does, with NotResource), and all of its conditions hold.
+ *
+ * Nothing here takes memory: what TestAuthorization asks once, the broker's plugin asks for every
+ * message.
+ */
+#ifndef POLICY_EVALUATE_H
+#define POLICY_EVALUATE_H
+
+#include "policy/doc.h"
+
+struct policy_request {
+    enum policy_action action;
+    struct str resource;                /* the whole ARN, or "*" for actions without resource */
+    const struct policy_values *values; /* what is known of the connection; may be NULL */
+};
+
+enum policy_verdict { POLICY_IMPLICIT_DENY, POLICY_EXPLICIT_DENY, POLICY_ALLOWED };
+
+/* What one policy of the set says: the first statement that allows, the first that denies. */
+enum { POLICY_NO_STATEMENT = -1 };
+struct policy_says {
+    int32_t allows; /* index of a statement, or POLICY_NO_STATEMENT */
+    int32_t denies;
+};
+
+/* Keys that statements on the action asked for and the connection did not have; each once. */
+enum { POLICY_MISSING_MAX = 16 };
+struct policy_missing {
+    struct str keys[POLICY_MISSING_MAX];
+    size_t n;
+};
+
+/* Decides the request over all documents together. ret_says has room for n_docs or is NULL;
+ * ret_missing may be NULL. The keys in *ret_missing live as long as the documents. */
+enum policy_verdict policy_evaluate(const struct policy_doc *const *docs, size_t n_docs,
+                                    const struct policy_request *request,
+                                    struct policy_says *ret_says,
+                                    struct policy_missing *ret_missing);
+
+/* One condition, against what is known of the connection. A key that is absent makes positive
+ * operators false and negated ones true; IfExists makes both true; Null asks for absence. A value
+ * in the document that cannot be read as what the operator compares matches nothing. */
+bool policy_condition_holds(const struct policy_condition *condition,
+                            const struct policy_values *values);
+
+/* "ALLOWED", "EXPLICIT_DENY", "IMPLICIT_DENY": the spelling of the API. */
+const char *policy_verdict_name(enum policy_verdict verdict);
+
+#endif

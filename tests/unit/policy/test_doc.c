@@ -1,0 +1,123 @@
+#include "base/limits.h"
+#include "policy/doc.h"
+#include "unit/policy/vectors.h"
+
+static void check_malformed(struct arena *mem, const struct vector *v)
+{
+    const struct policy_doc *doc = NULL;
+    struct why why = {0};
+    enum status got = policy_doc_read(mem, v->text, &doc, &why);
+    if (got != STATUS_MALFORMED_POLICY || why.code != got || why.text[0] == '\0' ||
+        why.offset > v->text.len) {
+        fail_msg("%s: %s, %s, offset %zu: %s", v->name, status_name(got), status_name(why.code),
+                 why.offset, why.text);
+    }
+    assert_null(doc);
+}
+
+static void every_bad_document_is_refused_with_a_sentence(void **state)
+{
+    (void)state;
+    for_each_vector("malformed", false, 30, check_malformed);
+}
+
+static void the_offset_and_sentence_name_the_place(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    const struct policy_doc *doc = NULL;
+    struct why why = {0};
+    struct str text = STR("{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\"}}");
+    CHECK_STATUS(policy_doc_read(mem, text, &doc, &why), STATUS_MALFORMED_POLICY);
+    assert_non_null(strstr(why.text, "Principal"));
+    assert_true(why.offset >= 30 && why.offset <= 45);
+}
+
+static void a_document_keeps_what_it_says(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    const struct policy_doc *doc = DOC(
+        mem,
+        "{\"Id\":\"i\",\"Statement\":[{\"Sid\":\"s\",\"Effect\":\"Deny\",\"NotAction\":"
+        "[\"iot:Publish\",\"iot:Connect\"],\"NotResource\":[\"" ARN "topic/a*\",\"*\"],"
+        "\"Condition\":{\"ForAnyValue:StringLikeIfExists\":{\"iot:ClientId\":[\"a\",true,3]},"
+        "\"ArnLike\":{\"iot:LastWillTopic\":\"" ARN "topic/a:b\"}}}],\"Version\":\"2012-10-17\"}");
+    assert_true(doc->variables);
+    CHECK_STR(doc->id, "i");
+    assert_int_equal(doc->n_statements, 1);
+    const struct policy_statement *s = &doc->statements[0];
+    CHECK_STR(s->sid, "s");
+    assert_int_equal(s->effect, POLICY_DENY);
+    assert_true(s->not_action && s->not_resource);
+    assert_false(s->actions & policy_action_bit(POLICY_PUBLISH));
+    assert_true(s->actions & policy_action_bit(POLICY_SUBSCRIBE));
+    assert_int_equal(s->n_resources, 2);
+    CHECK_STR(s->resources[0].text, ARN "topic/a*");
+    assert_int_equal(s->n_conditions, 2);
+    const struct policy_condition *like = &s->conditions[0];
+    assert_int_equal(like->op, POLICY_OP_STRING_LIKE);
+    assert_int_equal(like->quantifier, POLICY_FOR_ANY_VALUE);
+    assert_true(like->if_exists);
+    assert_int_equal(like->key.kind, POLICY_KEY_CLIENT_ID);
+    assert_int_equal(like->n_values, 3);
+    CHECK_STR(like->values[1].text, "true");
+    CHECK_STR(like->values[2].text, "3");
+    assert_int_equal(s->conditions[1].n_values, POLICY_ARN_FIELDS);
+    CHECK_STR(s->conditions[1].values[5].text, "topic/a:b");
+}
+
+static void size_counts_characters_without_white_space(void **state)
+{
+    (void)state;
+    assert_int_equal(policy_size(STR("{ \"a\":\t\"\xC3\xA9 x\"\r\n}")), 10);
+}
+
+static void too_many_bytes_and_statements_are_refused(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(16 << 20);
+    const struct policy_doc *doc = NULL;
+    char *big = arena_alloc(mem, LIMIT_POLICY_BYTES + 1);
+    memset(big, ' ', LIMIT_POLICY_BYTES + 1);
+    CHECK_STATUS(policy_doc_read(mem, (struct str){big, LIMIT_POLICY_BYTES + 1}, &doc, NULL),
+                 STATUS_TOO_LARGE);
+    for (int extra = 0; extra < 2; extra++) {
+        struct buf text;
+        buf_init(&text, mem, LIMIT_POLICY_BYTES);
+        buf_put_str(&text, STR("{\"Statement\":["));
+        for (int i = 0; i < LIMIT_POLICY_STATEMENTS + extra; i++) {
+            buf_put_fmt(&text, "%s{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}",
+                        i == 0 ? "" : ",");
+        }
+        buf_put_str(&text, STR("]}"));
+        CHECK_STATUS(policy_doc_read(mem, buf_view(&text), &doc, NULL),
+                     extra == 0 ? STATUS_OK : STATUS_MALFORMED_POLICY);
+    }
+}
+
+static void actions_without_number_are_found_by_name(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    const struct policy_doc *doc = DOC(
+        mem, "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"iot:createjob*\"],\"Resource\":"
+             "\"*\"},{\"Effect\":\"Allow\",\"NotAction\":\"iot:Create*\",\"Resource\":\"*\"}]}");
+    assert_true(policy_statement_covers(&doc->statements[0], STR("iot:CreateJobTemplate")));
+    assert_false(policy_statement_covers(&doc->statements[0], STR("iot:CreatePolicy")));
+    assert_false(policy_statement_covers(&doc->statements[1], STR("iot:CreateJob")));
+    assert_true(policy_statement_covers(&doc->statements[1], STR("iot:DeleteJob")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_bad_document_is_refused_with_a_sentence),
+        cmocka_unit_test(the_offset_and_sentence_name_the_place),
+        cmocka_unit_test(a_document_keeps_what_it_says),
+        cmocka_unit_test(size_counts_characters_without_white_space),
+        cmocka_unit_test(too_many_bytes_and_statements_are_refused),
+        cmocka_unit_test(actions_without_number_are_found_by_name),
+    };
+    return RUN_TESTS("doc", tests);
+}
