@@ -6,9 +6,10 @@
  * indexes).
  *
  * Conventions: times are ms UTC, TIME_NEVER when there is none. Booleans are 0 or 1. An absent text
- * is STR_ABSENT. States are spelled as in the AWS API ("ACTIVE"). Columns marked JSON hold one
- * canonical JSON value (members sorted by name, no white space). Relations are identifiers, never
- * pointers. ARNs of our own resources are not stored where the name gives them (model/arn.h).
+ * is STR_ABSENT, but "" in a column of the key or of an index (the store refuses absent ones there).
+ * States are spelled as in the AWS API ("ACTIVE"). Columns marked JSON hold one canonical JSON value
+ * (members sorted by name, no white space). Relations are identifiers, never pointers. ARNs of our
+ * own resources are not stored where the name gives them (model/arn.h).
  */
 #ifndef MODEL_RECORDS_H
 #define MODEL_RECORDS_H
@@ -22,7 +23,7 @@
 
 #define THING_COLUMNS(T, I, B, t) \
     T(t, name) \
-    T(t, type_name)         /* absent: no type */ \
+    T(t, type_name)         /* "": no type */ \
     T(t, attributes)        /* JSON object of strings */ \
     I(t, version)           /* from 1; each update adds one */ \
     T(t, thing_id)          /* uuid */ \

@@ -64,7 +64,7 @@ struct store_range {
     const void *prefix;              /* rows whose first n_prefix order columns equal these, */
     size_t n_prefix;
     const void *from; /* beginning with the first whose first n_from order columns (the prefix's
-                         counted) are >= these (descending: <=), */
+                         counted, but taken from prefix) are >= these (descending: <=), */
     size_t n_from;
     const void *after; /* and strictly after this row in the whole order: a page's last row */
     bool descending;
@@ -113,7 +113,8 @@ MUST_USE enum status store_delete(struct store_tx *tx, const struct table *table
 /* One transaction. Any status but OK undoes what it wrote. Runs on the writer thread: no waiting,
  * no network, no key generation in here. Reads through tx see its own writes. Deleting or putting
  * rows of a table while a scan of that table is open in the same tx is refused (INTERNAL): collect
- * first. */
+ * first. A write that failed, unless with EXISTS or NOT_FOUND, undoes the transaction even when
+ * work goes on and says OK. */
 typedef enum status store_work(struct store_tx *tx, void *ctx, struct why *why);
 
 /* Runs work and returns when it is durable or undone. Never from inside a store_work. */
@@ -143,8 +144,10 @@ struct store_stats {
     uint64_t transactions; /* that became durable */
     uint64_t undone;
     uint64_t queued; /* now */
+    uint64_t views;  /* open now */
     uint64_t file_bytes;
     uint64_t wal_bytes;
+    uint64_t wal_held; /* times the WAL stayed above its bound because an old view was open */
 };
 void store_stats_get(struct store *store, struct store_stats *ret_stats);
 

@@ -22,7 +22,8 @@ struct column {
 enum { INDEX_COLUMNS_MAX = 6 };
 
 /* An order on a table: these columns, then the key columns that are not among them, so that every
- * order is total and a position in it is a page token. */
+ * order is total and a position in it is a page token. Columns of an order are never absent: what
+ * has no value there is stored as the empty text. */
 struct table_index {
     const char *name;                         /* "by_type" */
     size_t n;                                 /* without the key columns that follow */
@@ -37,40 +38,72 @@ struct table {
     size_t row_size;
     const struct table_index *const *indexes; /* orders besides the key's */
     size_t n_indexes;
+    size_t number; /* its place in tables[] */
 };
 
 /* clang-format off */
 
-/* Orders besides the key's: table, name, columns. A scan asks for one by INDEX(thing, by_type). */
-#define INDEXES(X) \
-    X(thing, by_type, COL_thing__type_name) \
-    X(thing_attribute, by_thing, COL_thing_attribute__thing) \
+/* Orders besides the key's: table, name, columns; one list for each table, empty when it has none.
+ * A scan asks for one by INDEX(thing, by_type). */
+#define INDEXES_thing(X) X(thing, by_type, COL_thing__type_name)
+#define INDEXES_thing_attribute(X) X(thing_attribute, by_thing, COL_thing_attribute__thing)
+#define INDEXES_thing_type(X)
+#define INDEXES_thing_group(X) \
     X(thing_group, by_parent, COL_thing_group__parent) \
-    X(thing_group, by_dynamic, COL_thing_group__dynamic) \
-    X(group_member, by_thing, COL_group_member__thing) \
-    X(principal_thing, by_thing, COL_principal_thing__thing) \
+    X(thing_group, by_dynamic, COL_thing_group__dynamic)
+#define INDEXES_group_member(X) X(group_member, by_thing, COL_group_member__thing)
+#define INDEXES_principal_thing(X) X(principal_thing, by_thing, COL_principal_thing__thing)
+#define INDEXES_certificate(X) \
     X(certificate, by_created, COL_certificate__created) \
     X(certificate, by_ca, COL_certificate__ca_id, COL_certificate__created) \
-    X(certificate, by_issuer, COL_certificate__issuer_hash) \
+    X(certificate, by_issuer, COL_certificate__issuer_hash)
+#define INDEXES_certificate_der(X)
+#define INDEXES_outgoing(X)
+#define INDEXES_ca_certificate(X) \
     X(ca_certificate, by_created, COL_ca_certificate__created) \
-    X(ca_certificate, by_subject, COL_ca_certificate__subject_hash) \
-    X(policy, by_created, COL_policy__created) \
-    X(policy_target, by_target, COL_policy_target__target) \
+    X(ca_certificate, by_subject, COL_ca_certificate__subject_hash)
+#define INDEXES_policy(X) X(policy, by_created, COL_policy__created)
+#define INDEXES_policy_version(X)
+#define INDEXES_policy_target(X) X(policy_target, by_target, COL_policy_target__target)
+#define INDEXES_role_alias(X)
+#define INDEXES_setting(X)
+#define INDEXES_log_target(X)
+#define INDEXES_tag(X)
+#define INDEXES_access_key(X)
+#define INDEXES_audit_setting(X)
+#define INDEXES_audit_target(X)
+#define INDEXES_audit_task(X) \
     X(audit_task, by_started, COL_audit_task__started) \
-    X(audit_task, by_status, COL_audit_task__status, COL_audit_task__started) \
+    X(audit_task, by_status, COL_audit_task__status, COL_audit_task__started)
+#define INDEXES_audit_check_run(X)
+#define INDEXES_finding(X) \
     X(finding, by_task, COL_finding__task, COL_finding__check_name, COL_finding__found) \
     X(finding, by_time, COL_finding__found) \
     X(finding, by_resource, COL_finding__resource_key, COL_finding__found)
-
-extern const struct table *const tables[];
-extern const size_t n_tables;
+#define INDEXES_related_resource(X)
+#define INDEXES_revocation_list(X)
 
 #define TABLE_EXTERN(t, columns, n_key) extern const struct table table_##t;
 RECORDS(TABLE_EXTERN)
 #undef TABLE_EXTERN
+
 #define INDEX_EXTERN(t, name, ...) extern const struct table_index index_##t##_##name;
-INDEXES(INDEX_EXTERN)
+#define INDEX_EXTERNS(t, columns, n_key) INDEXES_##t(INDEX_EXTERN)
+RECORDS(INDEX_EXTERNS)
+#undef INDEX_EXTERNS
 #undef INDEX_EXTERN
+
+/* How many there are, as constants. */
+#define TABLE_NUMBER(t, columns, n_key) TABLE_NUMBER_##t,
+enum { RECORDS(TABLE_NUMBER) N_TABLES };
+#undef TABLE_NUMBER
+#define INDEX_NUMBER(t, name, ...) INDEX_NUMBER_##t##_##name,
+#define INDEX_NUMBERS(t, columns, n_key) INDEXES_##t(INDEX_NUMBER)
+enum { RECORDS(INDEX_NUMBERS) N_INDEXES };
+#undef INDEX_NUMBERS
+#undef INDEX_NUMBER
+
+extern const struct table *const tables[N_TABLES];
 
 /* clang-format on */
 
