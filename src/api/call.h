@@ -28,14 +28,15 @@ struct api_env {
     struct store *store;
     const struct page_key *page_key;
     struct str endpoint;        /* host name that DescribeEndpoint answers */
-    const struct local_ca *ca; /* signs the certificates that CreateKeysAndCertificate makes */
+    const struct local_ca *ca;  /* signs the certificates that CreateKeysAndCertificate makes */
     struct audit_runner *audit; /* is told that a task row was committed, or asked to cancel */
 };
 
 /* Who asks, as proven by the signature. */
 struct caller {
-    struct str key_id; /* access key; absent: unsigned, which only --insecure-no-auth lets in */
-    struct str arn;    /* user ARN */
+    struct str key_id;  /* access key; absent: unsigned, which only --insecure-no-auth lets in */
+    struct str arn;     /* user ARN */
+    struct str service; /* of the signature's scope: "iot"; absent: unsigned */
 };
 
 struct call {
@@ -108,6 +109,8 @@ void reply_bool(struct call *call, enum member_id member, bool yes);
 void reply_time(struct call *call, enum member_id member, int64_t ms);
 void reply_blob(struct call *call, enum member_id member, struct bytes bytes); /* as base64 */
 void reply_json(struct call *call, enum member_id member, struct str json);    /* as it stands */
+
+void reply_value(struct call *call, enum member_id member, const struct value *value);
 
 /* An object; its members follow, then the end. */
 void reply_begin(struct call *call, enum member_id member);

@@ -80,7 +80,14 @@ struct str value_text(const struct value *value);
 /* Canonical JSON of the value: members and keys sorted, absent members left out, no white space;
  * times as epoch seconds, blobs as base64. What the store's JSON columns hold. An absent value
  * (NULL) gives STR_ABSENT. */
-MUST_USE enum status value_json(const struct value *value, struct arena *mem, struct str *ret,
-                                struct why *why);
+MUST_USE enum status value_to_json(const struct value *value, struct arena *mem, struct str *ret,
+                                   struct why *why);
+
+/* Reads JSON as a value of the shape; null members count as absent. Types are checked here, bounds
+ * by validate.h. strict: a member that the shape does not have is a fault (our own replies); else
+ * it is ignored, as AWS does. UNREADABLE: the text is not JSON, or not of the shape; the sentence
+ * names the member. Texts may be views of json. */
+MUST_USE enum status value_from_json(struct str json, enum shape_id shape, bool strict,
+                                     struct arena *mem, struct value *ret, struct why *why);
 
 #endif

@@ -167,3 +167,15 @@ const struct shape_member *shape_member_find(const struct shape *shape, enum mem
     }
     return NULL;
 }
+
+const struct shape_member *shape_member_sent(const struct shape *shape, enum place place,
+                                             struct str name)
+{
+    for (size_t i = 0; i < shape->n; i++) {
+        const struct shape_member *member = &shape->members[i];
+        if (member->place == place && str_eq(member_wire(member), name)) {
+            return member;
+        }
+    }
+    return NULL;
+}

@@ -174,4 +174,8 @@ const struct operation *operation_find(struct str name);
 enum member_id member_find(struct str name);
 const struct shape_member *shape_member_find(const struct shape *shape, enum member_id member);
 
+/* The member that has this name on the wire, at this place. */
+const struct shape_member *shape_member_sent(const struct shape *shape, enum place place,
+                                             struct str name);
+
 #endif

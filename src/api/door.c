@@ -1,0 +1,383 @@
+#include "api/door.h"
+
+#include <stdatomic.h>
+
+#include "api/input.h"
+#include "api/pattern.h"
+#include "api/reply.h"
+#include "api/route.h"
+#include "api/validate.h"
+#include "api/workers.h"
+#include "base/limits.h"
+#include "codec/json_write.h"
+
+#include "base/banned.h"
+
+enum { WORKERS_DEFAULT = 2, WORKERS_ROOM = LIMIT_CONNECTIONS };
+
+struct door {
+    struct door_options options;
+    struct pattern_set *patterns;
+    struct router *router;
+    struct workers *workers;
+    _Atomic uint64_t misfits;
+    struct {
+        _Atomic uint64_t calls, errors;
+    } counts[OP_COUNT];
+};
+
+/* One exchange on its way; lies in the exchange's arena. */
+struct visit {
+    struct door *door;
+    struct http_exchange *exchange;
+    const struct handler *handler;
+    struct call call;
+    struct str request_id;
+    struct buf body;
+    struct json_write out;
+    struct worker_job job;
+    struct store_job write;
+    struct why why;
+    bool misfit;
+};
+
+/* ---- the end --------------------------------------------------------------------------------- */
+
+static void record(const struct visit *visit, enum status status)
+{
+    const struct door *door = visit->door;
+    const struct http_exchange *exchange = visit->exchange;
+    if (door->options.record == NULL) {
+        return;
+    }
+    const struct door_record row = {
+        .request = &exchange->request,
+        .op = visit->call.op,
+        .status = status,
+        .http = exchange->reply.status,
+        .why = status == STATUS_OK ? "" : visit->why.text,
+        .request_id = visit->request_id,
+        .key_id = visit->call.caller.key_id,
+        .duration_ms = clock_monotonic_ms() - exchange->started_ms,
+        .misfit = visit->misfit,
+    };
+    door->options.record(door->options.record_ctx, &row);
+}
+
+/* The reply's text; under check_replies, only if it fits. */
+static enum status take_body(struct visit *visit, struct str *ret)
+{
+    struct why *why = &visit->why;
+    struct door *door = visit->door;
+    *ret = STR("");
+    if (visit->call.op->output != S_NONE) {
+        json_write_end(&visit->out);
+        json_write_finish(&visit->out);
+        TRY(buf_finish(&visit->body, ret, why));
+    }
+    if (door->options.check_replies) {
+        enum status status =
+            validate_reply(door->patterns, visit->call.op, *ret, visit->call.mem, why);
+        visit->misfit = status == STATUS_INTERNAL;
+        atomic_fetch_add(&door->misfits, visit->misfit);
+        return status;
+    }
+    return STATUS_OK;
+}
+
+/* Exactly once for each exchange: the visit is gone after. */
+static void finish(struct visit *visit, enum status status)
+{
+    struct door *door = visit->door;
+    struct http_exchange *exchange = visit->exchange;
+    struct str body;
+    if (status == STATUS_OK) {
+        status = take_body(visit, &body);
+    }
+    if (status == STATUS_OK) {
+        reply_success(exchange, visit->request_id, body);
+    } else {
+        reply_error(exchange, visit->request_id, status, &visit->why);
+    }
+    if (visit->call.op != NULL) {
+        enum op_id id = op_id(visit->call.op);
+        atomic_fetch_add(&door->counts[id].calls, 1);
+        atomic_fetch_add(&door->counts[id].errors, status != STATUS_OK);
+    }
+    record(visit, status);
+    http_finish(exchange);
+}
+
+/* ---- running the handler --------------------------------------------------------------------- */
+
+static enum status run_handler(struct visit *visit, struct store_tx *tx, struct why *why)
+{
+    struct call *call = &visit->call;
+    call->tx = tx;
+    call->committed = NULL;
+    buf_init(&visit->body, call->mem, LIMIT_REPLY_BYTES);
+    json_write_init(&visit->out, &visit->body);
+    call->out = &visit->out;
+    json_write_object(&visit->out);
+    TRY(visit->handler->run(call, why));
+    if (buf_status(&visit->body) != STATUS_OK) { /* before the commit, so that it is undone */
+        return why_set(why, buf_status(&visit->body), "the reply cannot be written: %s",
+                       status_meaning(buf_status(&visit->body)));
+    }
+    return STATUS_OK;
+}
+
+static enum status write_work(struct store_tx *tx, void *ctx, struct why *why)
+{
+    return run_handler(ctx, tx, why);
+}
+
+static void write_done(struct store_job *job)
+{
+    struct visit *visit = job->ctx;
+    const struct call *call = &visit->call;
+    visit->why = job->why;
+    if (job->status == STATUS_OK && call->committed != NULL) {
+        call->committed(call->env, call->committed_ctx);
+    }
+    finish(visit, job->status);
+}
+
+static void submit_write(struct visit *visit)
+{
+    visit->write = (struct store_job){.work = write_work, .done = write_done, .ctx = visit};
+    enum status status = store_submit(visit->call.env->store, &visit->write, &visit->why);
+    if (status != STATUS_OK) {
+        finish(visit, status);
+    }
+}
+
+static enum status read_over_view(struct visit *visit)
+{
+    struct why *why = &visit->why;
+    AUTO_VIEW *view = NULL;
+    TRY(store_read_begin(visit->call.env->store, &view, why));
+    return run_handler(visit, view, why);
+}
+
+static void run_on_worker(struct worker_job *job)
+{
+    struct visit *visit = (struct visit *)((char *)job - offsetof(struct visit, job));
+    if (visit->handler->kind == KIND_DIRECT) {
+        finish(visit, run_handler(visit, NULL, &visit->why));
+        return;
+    }
+    enum status status = visit->handler->prepare(&visit->call, &visit->why);
+    if (status != STATUS_OK) {
+        finish(visit, status);
+        return;
+    }
+    submit_write(visit);
+}
+
+static void run_kind(struct visit *visit)
+{
+    const struct handler *handler = visit->handler;
+    if (handler->kind == KIND_READ) {
+        finish(visit, read_over_view(visit));
+        return;
+    }
+    if (handler->kind == KIND_WRITE && handler->prepare == NULL) {
+        submit_write(visit);
+        return;
+    }
+    visit->job.run = run_on_worker;
+    enum status status = workers_submit(visit->door->workers, &visit->job, &visit->why);
+    if (status != STATUS_OK) {
+        finish(visit, status);
+    }
+}
+
+/* ---- the way in ------------------------------------------------------------------------------ */
+
+/* The name in "name:port", or in "[::1]:port" without brackets. */
+static struct str host_name(struct str host)
+{
+    if (str_starts(host, STR("["))) {
+        return str_slice(host, 1, str_find_char(host, ']', 1));
+    }
+    return str_slice(host, 0, str_find_char(host, ':', 0));
+}
+
+static bool is_loopback_name(struct str host)
+{
+    struct str name = host_name(host);
+    return str_absent(host) || str_eq_nocase(name, STR("localhost")) ||
+           str_starts(name, STR("127.")) || str_eq(name, STR("::1"));
+}
+
+/* "http://host" or "https://host" of this very host. */
+static bool is_own_origin(struct str origin, struct str host)
+{
+    struct str rest = origin;
+    if (str_starts(origin, STR("http://"))) {
+        rest = str_slice(origin, 7, origin.len);
+    } else if (str_starts(origin, STR("https://"))) {
+        rest = str_slice(origin, 8, origin.len);
+    }
+    return str_absent(origin) || (rest.len != origin.len && str_eq_nocase(rest, host));
+}
+
+/* See the top of door.h. */
+static enum status refuse_foreign_pages(const struct http_request *request, struct why *why)
+{
+    struct str host = http_header_get(request, STR("Host"));
+    if (!is_loopback_name(host)) {
+        return why_set(why, STATUS_DENIED, "unsigned requests must be sent to a loopback name");
+    }
+    if (!is_own_origin(http_header_get(request, STR("Origin")), host)) {
+        return why_set(why, STATUS_DENIED, "unsigned requests of other web origins are refused");
+    }
+    return STATUS_OK;
+}
+
+/* The services that AWS clients may mean: a signed request says so in its scope, an unsigned one by
+ * its protocol. What is here speaks restJson1, which needs no header of its own. */
+static enum status check_service(const struct visit *visit, struct why *why)
+{
+    const struct http_request *request = &visit->exchange->request;
+    struct str service = visit->call.caller.service;
+    struct str target = http_header_get(request, STR("X-Amz-Target"));
+    struct str type = http_header_get(request, STR("Content-Type"));
+    if (!str_absent(service) && !str_eq(service, STR("iot"))) {
+        return why_set(why, STATUS_NO_OPERATION, "Bulwark does not offer the service %.*s",
+                       STR_ARG(str_slice(service, 0, 64)));
+    }
+    if (str_absent(service) &&
+        (!str_absent(target) || str_starts(type, STR("application/x-www-form-urlencoded")))) {
+        return why_set(why, STATUS_NO_OPERATION,
+                       "this is a request of another AWS service, which Bulwark does not offer");
+    }
+    return STATUS_OK;
+}
+
+static enum status admit(struct visit *visit)
+{
+    const struct door_options *options = &visit->door->options;
+    const struct http_request *request = &visit->exchange->request;
+    struct call *call = &visit->call;
+    struct why *why = &visit->why;
+    struct route route;
+    TRY(options->authenticate(options->authenticate_ctx, request, call->mem, &call->caller, why));
+    if (str_absent(call->caller.key_id)) {
+        TRY(refuse_foreign_pages(request, why));
+    }
+    TRY(check_service(visit, why));
+    TRY(route_find(visit->door->router, request->method, request->path, call->mem, &route, why));
+    call->op = route.op;
+    visit->handler = &options->handlers[op_id(route.op)];
+    if (visit->handler->kind == KIND_NONE) {
+        return why_set(why, STATUS_UNSUPPORTED, "Bulwark does not offer %s yet",
+                       route.op->name.ptr);
+    }
+    TRY(input_read(request, &route, call->mem, &call->in, why));
+    return validate_value(visit->door->patterns, call->in, call->mem, why);
+}
+
+static const struct door_page *find_page(const struct door *door, struct str path)
+{
+    for (size_t i = 0; i < door->options.n_pages; i++) {
+        const struct door_page *page = &door->options.pages[i];
+        bool tree = str_ends(page->path, STR("/"));
+        if (tree ? str_starts(path, page->path) : str_eq(path, page->path)) {
+            return page;
+        }
+    }
+    return NULL;
+}
+
+static struct str new_request_id(const struct api_env *env, struct arena *mem)
+{
+    char *text = arena_alloc(mem, UUID_TEXT + 1);
+    if (text == NULL) {
+        return STR("00000000-0000-4000-8000-000000000000");
+    }
+    rnd_uuid(&env->rnd, text);
+    return (struct str){text, UUID_TEXT};
+}
+
+void door_handle(struct http_exchange *exchange, void *ctx)
+{
+    struct door *door = ctx;
+    const struct api_env *env = door->options.env;
+    struct visit *visit = NEW(exchange->mem, struct visit);
+    if (visit == NULL) {
+        exchange->reply.status = 503;
+        exchange->reply.body = STR("");
+        http_finish(exchange);
+        return;
+    }
+    visit->door = door;
+    visit->exchange = exchange;
+    visit->request_id = new_request_id(env, exchange->mem);
+    visit->call.env = env;
+    visit->call.mem = exchange->mem;
+    visit->call.now = clock_now(&env->clock);
+    const struct door_page *page = find_page(door, exchange->request.path);
+    if (page != NULL) {
+        page->serve(page->ctx, exchange);
+        record(visit, STATUS_OK);
+        http_finish(exchange);
+        return;
+    }
+    enum status status = admit(visit);
+    if (status != STATUS_OK) {
+        finish(visit, status);
+        return;
+    }
+    run_kind(visit);
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+enum status door_new(const struct door_options *options, struct door **ret, struct why *why)
+{
+    struct door *door = mem_alloc(sizeof(*door));
+    if (door == NULL) {
+        return why_no_memory(why);
+    }
+    door->options = *options;
+    enum status status = pattern_set_new(&door->patterns, why);
+    if (status != STATUS_OK) {
+        goto out;
+    }
+    status = router_new(&door->router, why);
+    if (status != STATUS_OK) {
+        goto out;
+    }
+    unsigned n = options->workers == 0 ? WORKERS_DEFAULT : options->workers;
+    status = workers_new(n, WORKERS_ROOM, &door->workers, why);
+out:
+    if (status != STATUS_OK) {
+        door_free(door);
+        return status;
+    }
+    *ret = door;
+    return STATUS_OK;
+}
+
+void door_free(struct door *door)
+{
+    if (door != NULL) {
+        workers_free(door->workers);
+        router_free(door->router);
+        pattern_set_free(door->patterns);
+        mem_free(door);
+    }
+}
+
+struct door_count door_count(const struct door *door, enum op_id id)
+{
+    return (struct door_count){atomic_load(&door->counts[id].calls),
+                               atomic_load(&door->counts[id].errors)};
+}
+
+uint64_t door_misfits(const struct door *door)
+{
+    return atomic_load(&door->misfits);
+}

@@ -1,0 +1,88 @@
+/* door.h: the whole way of one exchange, from a request that was read to its reply.
+ *
+ *     page of the daemon's own (/health, /metrics, /console/)?  ->  served by it
+ *     authenticate -> route -> input -> validate -> handler -> reply -> record
+ *
+ * A READ handler runs at once, on the connection's thread, over a read view. A WRITE is handed to
+ * the store's writer, after its prepare function, if it has one, ran on a worker; its reply is
+ * finished when the commit is durable. DIRECT handlers run on a worker.
+ *
+ * The door counts calls and errors by operation and replies that do not fit their shape, so that a
+ * test run can fail over an operation that nobody called. It logs nothing: each exchange ends in a
+ * record that the daemon's callback gets.
+ *
+ * Requests of a browser: an unsigned request (which only --insecure-no-auth lets in) is refused
+ * when its Origin is not this server or its Host is not a loopback name, so that no web page that
+ * an operator visits can act on the account through the operator's own browser.
+ *
+ * Shared by all threads. To end: stop the HTTP server, which waits for open exchanges, then
+ * door_free.
+ */
+#ifndef API_DOOR_H
+#define API_DOOR_H
+
+#include "api/handlers.h"
+#include "net/http.h"
+
+struct door;
+
+/* Who asks. Fills *ret; a status of the SIGNATURE_, UNAUTHENTICATED or DENIED kinds refuses. */
+typedef enum status door_authenticate(void *ctx, const struct http_request *request,
+                                      struct arena *mem, struct caller *ret, struct why *why);
+
+/* A page beside the API. Fills exchange->reply; the door finishes the exchange. */
+struct door_page {
+    struct str path; /* "/health", or, ending in '/', everything below it */
+    void (*serve)(void *ctx, struct http_exchange *exchange);
+    void *ctx;
+};
+
+/* What became of one exchange. Views live as long as the callback runs. */
+struct door_record {
+    const struct http_request *request;
+    const struct operation *op; /* NULL: it got no further than the route, or is a page */
+    enum status status;
+    int http;
+    const char *why; /* the sentence, of a failure; else "" */
+    struct str request_id;
+    struct str key_id; /* the caller's access key; absent: unsigned */
+    int64_t duration_ms;
+    bool misfit; /* the handler's reply did not fit its shape */
+};
+
+/* Called once for each exchange, on any thread; writes a line, no more. */
+typedef void door_recorder(void *ctx, const struct door_record *record);
+
+struct door_options {
+    const struct api_env *env;
+    const struct handler *handlers; /* OP_COUNT rows; handlers.h has the real ones */
+    door_authenticate *authenticate;
+    void *authenticate_ctx;
+    const struct door_page *pages;
+    size_t n_pages;
+    door_recorder *record; /* NULL: nobody wants to know */
+    void *record_ctx;
+    unsigned workers; /* 0: 2 threads */
+    bool
+        check_replies; /* hold every reply against its shape; a misfit is sent as a fault of ours */
+};
+
+/* Copies the options; what they point to outlives the door. */
+MUST_USE enum status door_new(const struct door_options *options, struct door **ret,
+                              struct why *why);
+void door_free(struct door *door); /* accepts NULL */
+
+/* The HTTP server's handler: door is the struct door. Finishes the exchange, now or later. */
+void door_handle(struct http_exchange *exchange, void *door);
+
+/* How often an operation was called, and how often of these in vain. */
+struct door_count {
+    uint64_t calls;
+    uint64_t errors;
+};
+struct door_count door_count(const struct door *door, enum op_id id);
+
+/* Replies that did not fit their shape, under check_replies. */
+uint64_t door_misfits(const struct door *door);
+
+#endif
