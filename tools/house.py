@@ -49,8 +49,9 @@ def tree_files():
         names = sorted(set(os.fsdecode(listed).split("\0")) - {""})
     except (OSError, subprocess.CalledProcessError):
         # A source archive without git.
-        names = sorted(str(p.relative_to(ROOT)) for p in ROOT.rglob("*")
-                       if p.is_file() and not p.relative_to(ROOT).parts[0].startswith("build"))
+        found = (p.relative_to(ROOT) for p in ROOT.rglob("*") if p.is_file())
+        names = sorted(str(p) for p in found
+                       if p.parts[0] != ".git" and not p.parts[0].startswith("build"))
     return [n for n in names if (ROOT / n).is_file()]
 
 
