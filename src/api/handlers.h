@@ -17,7 +17,60 @@
 
 /* clang-format off */
 
-#define HANDLERS(X)
+#define HANDLERS(X) \
+    /* things */ \
+    X(CreateThing, WRITE) \
+    X(UpdateThing, WRITE) \
+    X(DeleteThing, WRITE) \
+    X(DescribeThing, READ) \
+    X(ListThings, READ) \
+    /* thing types */ \
+    X(CreateThingType, WRITE) \
+    X(UpdateThingType, WRITE) \
+    X(DeprecateThingType, WRITE) \
+    X(DeleteThingType, WRITE) \
+    X(DescribeThingType, READ) \
+    X(ListThingTypes, READ) \
+    /* thing groups */ \
+    X(CreateThingGroup, WRITE) \
+    X(UpdateThingGroup, WRITE) \
+    X(DeleteThingGroup, WRITE) \
+    X(CreateDynamicThingGroup, WRITE) \
+    X(UpdateDynamicThingGroup, WRITE) \
+    X(DeleteDynamicThingGroup, WRITE) \
+    X(DescribeThingGroup, READ) \
+    X(ListThingGroups, READ) \
+    X(AddThingToThingGroup, WRITE) \
+    X(RemoveThingFromThingGroup, WRITE) \
+    X(UpdateThingGroupsForThing, WRITE) \
+    X(ListThingGroupsForThing, READ) \
+    X(ListThingsInThingGroup, READ) \
+    /* principals */ \
+    X(AttachThingPrincipal, WRITE) \
+    X(DetachThingPrincipal, WRITE) \
+    X(ListThingPrincipals, READ) \
+    X(ListThingPrincipalsV2, READ) \
+    X(ListPrincipalThings, READ) \
+    X(ListPrincipalThingsV2, READ) \
+    /* tags */ \
+    X(TagResource, WRITE) \
+    X(UntagResource, WRITE) \
+    X(ListTagsForResource, READ) \
+    /* role aliases */ \
+    X(CreateRoleAlias, WRITE) \
+    X(UpdateRoleAlias, WRITE) \
+    X(DeleteRoleAlias, WRITE) \
+    X(DescribeRoleAlias, READ) \
+    X(ListRoleAliases, READ) \
+    /* logging, endpoints */ \
+    X(SetLoggingOptions, WRITE) \
+    X(GetLoggingOptions, READ) \
+    X(SetV2LoggingOptions, WRITE) \
+    X(GetV2LoggingOptions, READ) \
+    X(SetV2LoggingLevel, WRITE) \
+    X(DeleteV2LoggingLevel, WRITE) \
+    X(ListV2LoggingLevels, READ) \
+    X(DescribeEndpoint, READ)
 
 /* clang-format on */
 
