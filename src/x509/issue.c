@@ -163,12 +163,13 @@ static bool add_issuer_url(X509 *x509, struct str url)
     return ok;
 }
 
-/* issuer is x509 itself for a root. */
+/* issuer is x509 itself for a root, which names no key above its own. */
 static bool add_extensions(X509 *x509, X509 *issuer, const struct issue_spec *spec)
 {
     return add_constraints(x509, spec) && add_usage(x509, spec) &&
            add_by_words(x509, issuer, NID_subject_key_identifier, "hash") &&
-           add_by_words(x509, issuer, NID_authority_key_identifier, "keyid") &&
+           (X509_get0_subject_key_id(issuer) == NULL || issuer == x509 ||
+            add_by_words(x509, issuer, NID_authority_key_identifier, "keyid")) &&
            (str_absent(spec->crl_url) || add_crl_point(x509, spec->crl_url)) &&
            (str_absent(spec->issuer_url) || add_issuer_url(x509, spec->issuer_url));
 }
@@ -389,7 +390,8 @@ static bool add_crl_extensions(X509_CRL *crl, X509 *issuer, int64_t number)
     AUTO(X509_EXTENSION) *ext =
         X509V3_EXT_nconf_nid(NULL, &ctx, NID_authority_key_identifier, "keyid");
     AUTO(ASN1_INTEGER) *value = ASN1_INTEGER_new();
-    return ext != NULL && X509_CRL_add_ext(crl, ext, -1) && value != NULL &&
+    bool named = X509_get0_subject_key_id(issuer) != NULL;
+    return ext != NULL && (!named || X509_CRL_add_ext(crl, ext, -1)) && value != NULL &&
            ASN1_INTEGER_set_int64(value, number) &&
            X509_CRL_add1_ext_i2d(crl, NID_crl_number, value, 0, X509V3_ADD_DEFAULT) == 1;
 }
