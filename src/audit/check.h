@@ -1,0 +1,84 @@
+/* check.h: what an audit check is, and what it sees.
+ *
+ * A check is one file with one const struct audit_check and one row in registry.c; the runner knows
+ * none by name. A check names the kind of resource it reads (its subject) and judges one resource
+ * at a time: facts come from the row and from what the runner prepared (struct audit_facts), time
+ * is the moment the audit began, so that one audit judges everything against one instant. A judge
+ * has no state, writes nothing and asks nothing of the outside.
+ *
+ * All checks of one subject share one scan of it.
+ */
+#ifndef AUDIT_CHECK_H
+#define AUDIT_CHECK_H
+
+#include "audit/resource.h"
+#include "base/arena.h"
+#include "contract/checks.h"
+#include "model/arn.h"
+#include "model/records.h"
+
+enum audit_subject {
+    SUBJECT_DEVICE_CERTIFICATE, /* rows: struct certificate, ACTIVE or PENDING_TRANSFER */
+    SUBJECT_CA_CERTIFICATE,     /* struct ca_certificate, ACTIVE */
+    SUBJECT_POLICY,             /* struct policy_subject: each policy with its default version */
+    SUBJECT_ACCOUNT,            /* struct account_subject: the account itself, once */
+    SUBJECT_COUNT
+};
+
+/* A policy as checks see it: the name, and what its text was found to say. */
+struct policy_subject {
+    struct str name;
+    int64_t version;
+    const struct policy_facts *facts; /* shared by all policies of the same text */
+};
+
+struct account_subject {
+    struct str account;
+    bool logging; /* V1 or V2 logging is on at the account's level */
+};
+
+/* What is known beyond the row. */
+struct audit_facts {
+    int64_t now;              /* when the audit began */
+    int64_t threshold_days;   /* of this check, as configured */
+    struct revocation *lists; /* revocation lists and issuers; NULL when no check needs them */
+    const struct keyq_list *weak_keys; /* NULL: no lists were loaded */
+    struct account_id account;
+};
+
+enum { AUDIT_VERDICTS_MAX = 8 };
+
+/* One thing wrong. Texts lie in the arena given to the judge. */
+struct audit_verdict {
+    struct str code;   /* reasonForNonComplianceCode */
+    struct str reason; /* what, where, how far: a sentence for people */
+    struct str info;   /* JSON additionalInfo, or absent */
+    /* Whose fault it is. Filled by the runner with the resource judged, unless the check points at
+     * another one (the revoked issuer of a certificate): then the judged one becomes related. */
+    struct resource_id resource;
+};
+
+struct audit_verdicts {
+    size_t n; /* 0: compliant */
+    struct audit_verdict list[AUDIT_VERDICTS_MAX];
+    bool unknown;    /* could not be judged: counted, and said in the check's message */
+    struct str lack; /* why it could not */
+};
+
+typedef enum status audit_judge(const struct audit_facts *facts, const void *row, struct arena *mem,
+                                struct audit_verdicts *ret, struct why *why);
+
+struct audit_check {
+    enum check_id id;
+    enum audit_subject subject;
+    audit_judge *judge;
+    bool needs_lists;    /* revocation lists */
+    bool points_outside; /* its findings are of other resources than those it reads */
+    const char *about;   /* why it matters, for people */
+    const char *fix;     /* what to do about a finding */
+};
+
+/* The checks this program has, in the order of check_id; NULL where it has none yet. */
+extern const struct audit_check *const audit_checks[CHECK_COUNT];
+
+#endif

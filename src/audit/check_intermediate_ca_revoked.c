@@ -1,0 +1,46 @@
+/* INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES_CHECK: an issuer in the chain of an active
+ * device certificate has been revoked by the one above it.
+ *
+ * The finding is about the issuer, once; the device certificates are its related resources. */
+#include "audit/checks_priv.h"
+#include "audit/revoked_priv.h"
+#include "audit/verdict.h"
+
+#include "base/banned.h"
+
+static enum status judge(const struct audit_facts *facts, const void *row, struct arena *mem,
+                         struct audit_verdicts *ret, struct why *why)
+{
+    struct revocation_subject subject = revocation_subject_device(row);
+    struct revoked_issuer issuers[AUDIT_VERDICTS_MAX];
+    size_t n = 0;
+    TRY(revocation_chain(facts->lists, &subject, issuers, AUDIT_VERDICTS_MAX, &n, &ret->unknown,
+                         &ret->lack, why));
+    for (size_t i = 0; i < n; i++) {
+        char when[TIME_TEXT_MAX];
+        TRY(verdict_add(ret, mem, STR("INTERMEDIATE_CA_REVOKED_BY_ISSUER"), why,
+                        "Intermediate CA %.*s was revoked by its issuer on %s (%s), says %.*s; "
+                        "active device certificates depend on it.",
+                        STR_ARG(issuers[i].subject), time_format(issuers[i].word.revoked_at, when),
+                        issuers[i].word.reason, STR_ARG(issuers[i].word.source)));
+        ret->list[i].resource = (struct resource_id){.kind = RESOURCE_ISSUER_CERTIFICATE,
+                                                     .id = issuers[i].subject,
+                                                     .extra = issuers[i].key_id,
+                                                     .serial = issuers[i].serial};
+    }
+    return STATUS_OK;
+}
+
+const struct audit_check check_intermediate_ca_revoked = {
+    .id = CHECK_INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES,
+    .subject = SUBJECT_DEVICE_CERTIFICATE,
+    .judge = judge,
+    .needs_lists = true,
+    .points_outside = true,
+    .about =
+        "Whoever holds the revoked intermediate's key can make certificates like those of these "
+        "devices.",
+    .fix =
+        "Reissue the certificates of the devices listed as related from a CA that is trusted, and "
+        "deactivate the old ones.",
+};

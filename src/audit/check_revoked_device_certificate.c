@@ -1,0 +1,23 @@
+/* REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE_CHECK: its issuer has revoked it, we still accept it. */
+#include "audit/checks_priv.h"
+#include "audit/revoked_priv.h"
+
+#include "base/banned.h"
+
+static enum status judge(const struct audit_facts *facts, const void *row, struct arena *mem,
+                         struct audit_verdicts *ret, struct why *why)
+{
+    struct revocation_subject subject = revocation_subject_device(row);
+    return judge_revoked(facts->lists, &subject, mem, ret, why);
+}
+
+const struct audit_check check_revoked_device_certificate = {
+    .id = CHECK_REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE,
+    .subject = SUBJECT_DEVICE_CERTIFICATE,
+    .judge = judge,
+    .needs_lists = true,
+    .about = "Its issuer has withdrawn this certificate, usually because the device or its key is "
+             "lost, and the device can still connect.",
+    .fix = "Find out why it was revoked; deactivate it (aws iot update-certificate --new-status "
+           "REVOKED) and give the device a new one if it is still trusted.",
+};

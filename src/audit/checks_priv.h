@@ -1,0 +1,19 @@
+/* checks_priv.h: every check's const struct, for registry.c's table and the checks' own files. */
+#ifndef AUDIT_CHECKS_PRIV_H
+#define AUDIT_CHECKS_PRIV_H
+
+#include "audit/check.h"
+
+extern const struct audit_check check_ca_certificate_expiring;
+extern const struct audit_check check_ca_certificate_key_quality;
+extern const struct audit_check check_device_certificate_age;
+extern const struct audit_check check_device_certificate_expiring;
+extern const struct audit_check check_device_certificate_key_quality;
+extern const struct audit_check check_intermediate_ca_revoked;
+extern const struct audit_check check_iot_policy_overly_permissive;
+extern const struct audit_check check_iot_policy_potential_misconfiguration;
+extern const struct audit_check check_logging_disabled;
+extern const struct audit_check check_revoked_ca_certificate;
+extern const struct audit_check check_revoked_device_certificate;
+
+#endif

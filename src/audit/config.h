@@ -1,0 +1,57 @@
+/* config.h: the account's audit configuration: which checks run, with which thresholds, under which
+ * role, and who is told.
+ *
+ * Rules (AWS IoT Device Defender developer guide, "Configure audit settings"; API reference of
+ * UpdateAccountAuditConfiguration; what they leave open is decided here):
+ *  - before the first update everything is off, and describing it is no error;
+ *  - the first update must bring a role and enable a check; later ones patch: what is not named
+ * keeps its state. A role can be replaced, not removed, and lies in this account;
+ *  - a threshold belongs to the check it is for, as a whole number of days from 30 to 3652;
+ *  - a check that this program does not have cannot be enabled: it would pretend to pass.
+ */
+#ifndef AUDIT_CONFIG_H
+#define AUDIT_CONFIG_H
+
+#include "account/account.h"
+#include "contract/checks.h"
+
+struct audit_config {
+    bool configured;
+    struct str role_arn; /* absent before the first update */
+    struct {
+        bool enabled;
+        int64_t threshold_days; /* as configured; 0: not configured */
+    } checks[CHECK_COUNT];
+    bool has_target; /* the one kind of notification target there is: SNS */
+    struct audit_target target;
+};
+
+/* A check's part of an update. */
+struct audit_config_check {
+    enum check_id id;
+    struct maybe_bool enabled;
+    struct maybe_int threshold_days; /* bounds are checked here */
+};
+
+struct audit_config_update {
+    struct str role_arn; /* absent: unchanged */
+    const struct audit_config_check *checks;
+    size_t n_checks;
+    bool has_target;
+    struct audit_target target; /* texts absent: unchanged */
+    struct maybe_bool target_enabled;
+};
+
+MUST_USE enum status audit_config_get(const struct account_ctx *ctx, struct audit_config *ret,
+                                      struct why *why);
+
+MUST_USE enum status audit_config_update(const struct account_ctx *ctx,
+                                         const struct audit_config_update *in, struct why *why);
+
+/* Everything off and forgotten. NOT_FOUND when nothing was ever configured. */
+MUST_USE enum status audit_config_delete(const struct account_ctx *ctx, struct why *why);
+
+/* The days that apply to a check: configured, or its default. */
+int64_t audit_config_days(const struct audit_config *config, enum check_id id);
+
+#endif

@@ -1,0 +1,217 @@
+/* page.c: what a page of judged resources came to, and its way into the store. */
+#include "audit/runner_priv.h"
+#include "base/buf.h"
+#include "codec/digest.h"
+#include "codec/hex.h"
+
+#include "base/banned.h"
+
+enum { MESSAGE_BYTES_MAX = 2000, FINDING_ID_BYTES = 16, PROBLEMS_SHOWN = 3 };
+
+/* ---- collecting ------------------------------------------------------------------------------ */
+
+/* The same thing found by the same task has the same id, whenever it is found: judging a page twice
+ * (after a restart) writes the same rows. */
+static enum status finding_id(struct run *run, const struct finding *row, struct str *ret,
+                              struct why *why)
+{
+    struct str text;
+    TRY(str_fmt(run->page, &text, why, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(row->task),
+                STR_ARG(row->check_name), STR_ARG(row->reason_code), STR_ARG(row->resource_key)));
+    uint8_t digest[SHA256_BYTES];
+    TRY(digest_sha256(bytes_of_str(text), digest, why));
+    return hex_dup(run->page, (struct bytes){digest, FINDING_ID_BYTES}, ret, why);
+}
+
+static enum status fill_finding(struct run *run, const struct check_run *check,
+                                const struct audit_verdict *verdict,
+                                const struct resource_id *resource, struct finding *row,
+                                struct why *why)
+{
+    const struct check_row *named = &check_rows[check->check->id];
+    *row = (struct finding){.task = run->task.id,
+                            .check_name = named->name,
+                            .severity = named->severity,
+                            .task_started = run->task.started,
+                            .found = clock_now(&run->options->clock),
+                            .resource_type = resource_type_name(resource->kind),
+                            .info = verdict->info,
+                            .reason_code = verdict->code,
+                            .reason = verdict->reason};
+    TRY(resource_key(run->page, resource, &row->resource_key, why));
+    TRY(resource_json(run->page, resource, STR_ABSENT, &row->resource, why));
+    return finding_id(run, row, &row->id, why);
+}
+
+static enum status fill_related(struct run *run, const struct resource_id *resource,
+                                struct pending_finding *pending, struct why *why)
+{
+    struct str arn = STR_ABSENT;
+    if (resource->kind == RESOURCE_DEVICE_CERTIFICATE) {
+        TRY(arn_make(run->page, &run->options->account, STR("cert"), resource->id, &arn, why));
+    }
+    pending->has_related = true;
+    pending->related = (struct related_resource){
+        .finding = pending->row.id, .resource_type = resource_type_name(resource->kind)};
+    return resource_json(run->page, resource, arn, &pending->related.resource, why);
+}
+
+enum status page_add(struct run *run, size_t check, const struct audit_verdicts *verdicts,
+                     const struct resource_id *resource, struct page_result *page, struct why *why)
+{
+    struct check_run *of = &run->checks[check];
+    if (verdicts->unknown && of->unknown++ == 0) {
+        TRY(str_dup(run->mem, verdicts->lack, &of->lack, why));
+    }
+    page->non_compliant[check] += verdicts->n > 0 && !of->check->points_outside;
+    for (size_t i = 0; i < verdicts->n; i++) {
+        const struct audit_verdict *verdict = &verdicts->list[i];
+        bool outside = verdict->resource.kind != RESOURCE_NONE;
+        struct pending_finding *pending = NEW(run->page, struct pending_finding);
+        TRY_PTR(pending);
+        pending->check = check;
+        TRY(fill_finding(run, of, verdict, outside ? &verdict->resource : resource, &pending->row,
+                         why));
+        if (outside) {
+            TRY(fill_related(run, resource, pending, why));
+        }
+        *page->last = pending;
+        page->last = &pending->next;
+    }
+    return STATUS_OK;
+}
+
+/* ---- committing ------------------------------------------------------------------------------ */
+
+struct commit {
+    struct run *run;
+    enum audit_subject subject;
+    struct page_result *page;
+    struct audit_check_run rows[CHECK_COUNT]; /* as they are after the commit */
+};
+
+static enum status still_wanted(struct commit *commit, struct store_tx *tx, struct why *why)
+{
+    struct audit_task task = {.id = commit->run->task.id};
+    TRY(store_get(tx, TABLE(audit_task), &task, commit->run->page, why));
+    if (!str_eq(task.status, STR("IN_PROGRESS"))) {
+        return why_set(why, STATUS_CANCELED, "the audit was canceled");
+    }
+    return STATUS_OK;
+}
+
+/* The next place in a finding's list of related resources, which may have begun in another life. */
+static enum status next_related(struct run *run, struct store_tx *tx, struct str finding,
+                                int64_t **ret, struct why *why)
+{
+    int64_t *next = map_get(&run->related_next, finding);
+    if (next == NULL) {
+        const struct related_resource like = {.finding = finding};
+        const struct store_range range = {.prefix = &like, .n_prefix = 1};
+        size_t n = 0;
+        TRY(store_count(tx, TABLE(related_resource), &range, 0, &n, why));
+        next = NEW(run->mem, int64_t);
+        TRY_PTR(next);
+        *next = (int64_t)n;
+        struct str key;
+        TRY(str_dup(run->mem, finding, &key, why));
+        TRY(map_put(&run->related_next, key, next, why));
+    }
+    *ret = next;
+    return STATUS_OK;
+}
+
+/* A finding about another resource is written once, with the first resource that led to it. */
+static enum status put_outside(struct commit *commit, struct store_tx *tx,
+                               struct pending_finding *pending, struct why *why)
+{
+    enum status status = store_insert(tx, TABLE(finding), &pending->row, why);
+    if (status == STATUS_OK) {
+        commit->rows[pending->check].non_compliant++;
+    } else if (status != STATUS_EXISTS) {
+        return status;
+    }
+    int64_t *next = NULL;
+    TRY(next_related(commit->run, tx, pending->row.id, &next, why));
+    pending->related.seq = (*next)++;
+    return store_put(tx, TABLE(related_resource), &pending->related, why);
+}
+
+/* What could not be judged is said, however the check ended. */
+static enum status check_message(struct run *run, struct check_run *check, struct str *ret,
+                                 struct why *why)
+{
+    if (check->unknown == 0) {
+        return STATUS_OK;
+    }
+    struct buf out;
+    buf_init(&out, run->page, MESSAGE_BYTES_MAX);
+    buf_put_fmt(&out, "%lld resources could not be judged: %.*s.", (long long)check->unknown,
+                STR_ARG(str_slice(check->lack, 0, 300)));
+    size_t n = check->check->needs_lists ? revocation_problem_count(run->lists) : 0;
+    for (size_t i = 0; i < n && i < PROBLEMS_SHOWN; i++) {
+        struct revocation_problem problem = revocation_problem_at(run->lists, i);
+        buf_put_fmt(&out, " %.*s: %.*s.", STR_ARG(str_slice(problem.source, 0, 200)),
+                    STR_ARG(str_slice(problem.text, 0, 250)));
+    }
+    if (n > PROBLEMS_SHOWN) {
+        buf_put_fmt(&out, " %zu more lists and issuers have problems.", n - PROBLEMS_SHOWN);
+    }
+    return buf_finish(&out, ret, why);
+}
+
+static enum status put_check(struct commit *commit, struct store_tx *tx, size_t i, struct why *why)
+{
+    struct run *run = commit->run;
+    struct audit_check_run *row = &commit->rows[i];
+    bool outside = run->checks[i].check->points_outside;
+    row->total =
+        outside ? (int64_t)revocation_issuers(run->lists) : row->total + commit->page->n_judged;
+    row->non_compliant += commit->page->non_compliant[i];
+    row->cursor = commit->page->cursor;
+    if (commit->page->subject_done) {
+        row->status = row->non_compliant > row->suppressed ? STR("COMPLETED_NON_COMPLIANT")
+                                                           : STR("COMPLETED_COMPLIANT");
+        TRY(check_message(run, &run->checks[i], &row->message, why));
+    }
+    return store_put(tx, TABLE(audit_check_run), row, why);
+}
+
+static enum status commit_work(struct store_tx *tx, void *ctx, struct why *why)
+{
+    struct commit *commit = ctx;
+    struct run *run = commit->run;
+    TRY(still_wanted(commit, tx, why));
+    for (struct pending_finding *p = commit->page->first; p != NULL; p = p->next) {
+        if (p->has_related) {
+            TRY(put_outside(commit, tx, p, why));
+        } else {
+            TRY(store_put(tx, TABLE(finding), &p->row, why));
+        }
+    }
+    for (size_t i = 0; i < run->n_checks; i++) {
+        if (run->checks[i].check->subject == commit->subject) {
+            TRY(put_check(commit, tx, i, why));
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status page_commit(struct run *run, enum audit_subject subject, struct page_result *page,
+                        struct why *why)
+{
+    struct commit *commit = NEW(run->page, struct commit);
+    TRY_PTR(commit);
+    *commit = (struct commit){.run = run, .subject = subject, .page = page};
+    for (size_t i = 0; i < run->n_checks; i++) {
+        commit->rows[i] = run->checks[i].row;
+    }
+    TRY(store_write(run->options->store, commit_work, commit, why));
+    for (size_t i = 0; i < run->n_checks; i++) {
+        if (run->checks[i].check->subject == subject) {
+            run->checks[i].row.total = commit->rows[i].total;
+            run->checks[i].row.non_compliant = commit->rows[i].non_compliant;
+        }
+    }
+    return STATUS_OK;
+}

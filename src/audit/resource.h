@@ -1,0 +1,45 @@
+/* resource.h: what a finding is about: one member of the API's ResourceIdentifier.
+ *
+ * Each kind is a row: the resource type, the member that identifies it, and how its key is written.
+ * The key is one text per resource ("deviceCertificateId=ab12..."): findings are filtered, and
+ * later suppressed, by it.
+ */
+#ifndef AUDIT_RESOURCE_H
+#define AUDIT_RESOURCE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+enum resource_kind {
+    RESOURCE_NONE,
+    RESOURCE_DEVICE_CERTIFICATE,
+    RESOURCE_CA_CERTIFICATE,
+    RESOURCE_IOT_POLICY,
+    RESOURCE_COGNITO_IDENTITY_POOL,
+    RESOURCE_CLIENT_ID,
+    RESOURCE_ACCOUNT_SETTINGS,
+    RESOURCE_ROLE_ALIAS,
+    RESOURCE_IAM_ROLE,
+    RESOURCE_ISSUER_CERTIFICATE,
+    RESOURCE_KIND_COUNT
+};
+
+struct resource_id {
+    enum resource_kind kind;
+    struct str id;     /* certificate id, policy name, account, alias ARN, issuer subject ... */
+    struct str extra;  /* policy version id; issuer: its key id */
+    struct str serial; /* issuer certificate: its serial number */
+};
+
+/* "DEVICE_CERTIFICATE" */
+struct str resource_type_name(enum resource_kind kind);
+
+/* The key, and the JSON of the ResourceIdentifier, in the arena. A device certificate's JSON has no
+ * ARN unless arn is given (related resources carry both). */
+MUST_USE enum status resource_key(struct arena *mem, const struct resource_id *id, struct str *ret,
+                                  struct why *why);
+MUST_USE enum status resource_json(struct arena *mem, const struct resource_id *id, struct str arn,
+                                   struct str *ret, struct why *why);
+
+#endif

@@ -1,0 +1,109 @@
+/* revocation.h: what revocation lists say of the certificates of one audit.
+ *
+ * An audit notes what judging its certificates will need (revocation_want), gathers all of it at
+ * once (revocation_gather: lists and issuer certificates are fetched side by side, each address
+ * once, however many certificates name it), then asks (revocation_ask, revocation_chain). Lists are
+ * kept in the store until their nextUpdate.
+ *
+ * Invariants
+ *  1. A list counts only if its issuer's certificate is known and its signature verifies.
+ *  2. An issuer's certificate counts only if it signed a certificate that names it as issuer,
+ * whether it comes from the registry or from an authority-information-access address.
+ *  3. What could not be used is a problem with a sentence, and what it leaves unjudged is unknown,
+ *     never "not revoked". A certificate that names no list, and whose issuer has none in the crl
+ *     folder, is not revoked (nobody could say otherwise).
+ *  4. A list past its nextUpdate is a problem: it judges nothing (a rule of ours).
+ *
+ * Source: RFC 5280, sections 4.2.1.13, 4.2.2.1, 5, 6.3.
+ */
+#ifndef AUDIT_REVOCATION_H
+#define AUDIT_REVOCATION_H
+
+#include "audit/fetch.h"
+#include "store/store.h"
+#include "x509/cert.h"
+#include "x509/crl.h"
+
+struct revocation;
+
+struct revocation_env {
+    int64_t now;
+    const struct fetcher *fetcher; /* NULL: the network is not asked */
+    struct str crl_dir;            /* folder of *.crl, *.pem, *.der; absent: none */
+    struct store *store;           /* keeps fetched lists; NULL: they are not kept */
+    struct store_tx *view;         /* the audit's view: registered CAs, kept lists */
+    bool (*canceled)(void *ctx);
+    void *cancel_ctx;
+};
+
+/* Reads the crl folder. The caller ends it with revocation_free (accepts NULL). Uses at most
+ * LIMIT_REVOCATION_MEMORY; what does not fit is a problem of its list. */
+MUST_USE enum status revocation_new(const struct revocation_env *env, struct revocation **ret,
+                                    struct why *why);
+void revocation_free(struct revocation *rev);
+
+/* A certificate as lists see it: columns of the registry. */
+struct revocation_subject {
+    struct str id; /* to look up its bytes when its issuer must be proven */
+    struct str serial;
+    struct str issuer; /* RFC 4514 text, for sentences */
+    struct str issuer_hash;
+    struct str authority_key_id;
+    struct str crl_urls;    /* one a line */
+    struct str issuer_urls; /* one a line */
+    bool ca;
+};
+
+/* Notes what judging this certificate will need; with chain also what its issuers need. Cheap when
+ * all of it was noted before. */
+MUST_USE enum status revocation_want(struct revocation *rev, const struct revocation_subject *cert,
+                                     bool chain, struct why *why);
+
+/* True when something noted has not been gathered yet. */
+bool revocation_pending(const struct revocation *rev);
+
+/* Fetches, reads and verifies all that was noted. CANCELED when the audit was; other failures are
+ * problems of single lists, not of the call. */
+MUST_USE enum status revocation_gather(struct revocation *rev, struct why *why);
+
+enum revocation_answer { REVOCATION_NO, REVOCATION_YES, REVOCATION_UNKNOWN };
+
+struct revocation_word {
+    enum revocation_answer answer;
+    struct str source;  /* YES: the list that says so */
+    int64_t revoked_at; /* YES */
+    const char *reason; /* YES: as crl_reason_name */
+    struct str lack;    /* UNKNOWN: why; counted as a certificate left unjudged by that problem */
+};
+
+/* What the lists say. Texts live as long as rev. */
+MUST_USE enum status revocation_ask(struct revocation *rev, const struct revocation_subject *cert,
+                                    struct revocation_word *ret, struct why *why);
+
+/* An issuer in a certificate's chain that its own issuer has revoked. */
+struct revoked_issuer {
+    struct str subject;
+    struct str key_id; /* hex, or absent */
+    struct str serial; /* hex */
+    struct revocation_word word;
+};
+
+/* The revoked issuers above a certificate, nearest first, at most max; *ret_unknown when the chain
+ * could not be followed to its root or judged to its end. */
+MUST_USE enum status revocation_chain(struct revocation *rev, const struct revocation_subject *cert,
+                                      struct revoked_issuer *list, size_t max, size_t *ret_n,
+                                      bool *ret_unknown, struct str *ret_lack, struct why *why);
+
+/* How many different issuers have been seen in chains. */
+size_t revocation_issuers(const struct revocation *rev);
+
+/* Problems, for the check's message, the log and the metrics. */
+struct revocation_problem {
+    struct str source; /* URL or file */
+    struct str text;   /* one sentence */
+    size_t unjudged;   /* answers it made unknown */
+};
+size_t revocation_problem_count(const struct revocation *rev);
+struct revocation_problem revocation_problem_at(const struct revocation *rev, size_t i);
+
+#endif

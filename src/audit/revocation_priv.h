@@ -1,0 +1,68 @@
+/* revocation_priv.h: the inside of a struct revocation, shared by its three files. */
+#ifndef AUDIT_REVOCATION_PRIV_H
+#define AUDIT_REVOCATION_PRIV_H
+
+#include "audit/revocation.h"
+#include "base/map.h"
+
+enum list_state { LIST_NOTED, LIST_READ, LIST_USABLE, LIST_PROBLEM };
+
+/* A revocation list by where it comes from. */
+struct list_slot {
+    struct str source; /* URL, or "file:" and its path */
+    enum list_state state;
+    struct bytes der;
+    struct crl crl;
+    struct str problem;
+    size_t unjudged;
+    bool from_network;           /* so that it is kept in the store */
+    struct list_slot *next_file; /* lists of the crl folder */
+};
+
+enum issuer_state { ISSUER_NOTED, ISSUER_KNOWN, ISSUER_PROBLEM };
+
+/* An issuer by its name and key id, as certificates point at it. */
+struct issuer_slot {
+    struct str name_hash; /* hex SHA-256 of the DER name */
+    struct str key_id;    /* hex; absent: certificates do not say */
+    struct str name;      /* text */
+    struct str urls;      /* where its certificate may be fetched, one a line */
+    enum issuer_state state;
+    const struct cert *child; /* a certificate that names it: proves it (invariant 2) */
+    const struct cert *cert;
+    struct str problem;
+    size_t unjudged;
+    bool chain; /* its own issuers and lists are wanted too */
+    bool chain_noted;
+    struct issuer_slot *above; /* NULL at a root or while unknown */
+    /* Its certificate as lists see it; valid when KNOWN. */
+    struct revocation_subject subject;
+};
+
+struct revocation {
+    struct revocation_env env;
+    struct arena *mem;
+    struct arena *scratch;
+    struct map lists;   /* source -> struct list_slot */
+    struct map issuers; /* name_hash + key_id -> struct issuer_slot */
+    struct list_slot *files;
+    size_t n_pending;
+};
+
+MUST_USE enum status list_note(struct revocation *rev, struct str source, struct list_slot **ret,
+                               struct why *why);
+MUST_USE enum status issuer_note(struct revocation *rev, const struct revocation_subject *cert,
+                                 const struct cert *child, bool chain, struct issuer_slot **ret,
+                                 struct why *why);
+struct issuer_slot *issuer_of(const struct revocation *rev, const struct revocation_subject *cert,
+                              struct arena *scratch);
+
+/* Reads the crl folder into rev->files, each LIST_READ or LIST_PROBLEM. */
+MUST_USE enum status crl_dir_read(struct revocation *rev, struct why *why);
+
+/* Reads bytes into a slot: LIST_READ, or LIST_PROBLEM with its sentence. */
+void list_read(struct revocation *rev, struct list_slot *list, struct str pem_or_der);
+void list_problem(struct revocation *rev, struct list_slot *list, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+
+#endif

@@ -1,0 +1,76 @@
+/* runner_priv.h: one audit being carried out; shared by runner.c, subject.c and page.c. */
+#ifndef AUDIT_RUNNER_PRIV_H
+#define AUDIT_RUNNER_PRIV_H
+
+#include "account/account.h"
+#include "audit/check.h"
+#include "audit/policy_facts.h"
+#include "audit/revocation.h"
+#include "audit/runner.h"
+#include "audit/task.h"
+#include "base/map.h"
+
+enum { PAGE_RESOURCES = 1000 };
+
+/* One check of the task, with the numbers since the last committed page. */
+struct check_run {
+    const struct audit_check *check;
+    struct audit_check_run row; /* as last committed */
+    struct audit_facts facts;
+    int64_t unknown;
+    struct str lack; /* the first reason for an unknown */
+};
+
+struct run {
+    const struct audit_runner_options *options;
+    struct audit_task task;
+    struct store_tx *view;
+    struct arena *mem;  /* of the run */
+    struct arena *page; /* cleared for each page */
+    struct revocation *lists;
+    struct policy_memory *policies;
+    struct check_run checks[CHECK_COUNT];
+    size_t n_checks;
+    struct map related_next; /* finding id -> int64_t: the next seq of its related resources */
+    bool (*stopping)(void *ctx);
+    void *stopping_ctx;
+};
+
+/* A verdict on its way into the store. */
+struct pending_finding {
+    size_t check; /* index into run->checks */
+    struct finding row;
+    bool has_related;
+    struct related_resource related;
+    struct pending_finding *next;
+};
+
+/* What one page came to. */
+struct page_result {
+    int64_t n_judged;
+    int64_t non_compliant[CHECK_COUNT];
+    struct pending_finding *first, **last;
+    struct str cursor; /* key of the last resource judged */
+    bool subject_done;
+};
+
+/* Reads, judges and commits all resources of a subject. CANCELED when the task was, or when the
+ * program stops. */
+MUST_USE enum status subject_run(struct run *run, enum audit_subject subject, struct why *why);
+
+/* Adds the verdicts of one check on one resource. */
+MUST_USE enum status page_add(struct run *run, size_t check, const struct audit_verdicts *verdicts,
+                              const struct resource_id *resource, struct page_result *page,
+                              struct why *why);
+
+/* Commits a page (runner.h, invariant 3). */
+MUST_USE enum status page_commit(struct run *run, enum audit_subject subject,
+                                 struct page_result *page, struct why *why);
+
+/* The task's state asked of the store anew: for the fetcher while it waits. */
+bool run_canceled(void *run);
+
+void run_tell(const struct run *run, const char *name, struct str subject, struct str text,
+              int64_t number);
+
+#endif

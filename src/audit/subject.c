@@ -1,0 +1,271 @@
+/* subject.c: going through all resources of one kind, page by page, and having them judged. */
+#include "account/logging.h"
+#include "audit/revoked_priv.h"
+#include "audit/runner_priv.h"
+
+#include "base/banned.h"
+
+/* A kind of resource: where its rows are, which count, and what judges see of one. */
+struct subject_row {
+    const struct table *table; /* its key is one text column; NULL: the account itself, once */
+    uint64_t columns;
+    bool (*counts)(const void *row);
+    enum status (*want)(struct run *run, const void *row, struct why *why);
+    enum status (*present)(struct run *run, const void *row, const void **ret_seen,
+                           struct resource_id *ret_resource, struct why *why);
+};
+
+/* Looked at for one page: resources that do not count (revoked certificates, say) end it too. */
+enum { PAGE_SCANNED = 4 * PAGE_RESOURCES };
+
+/* ---- device certificates --------------------------------------------------------------------- */
+
+static bool device_counts(const void *row)
+{
+    const struct certificate *cert = row;
+    return str_eq(cert->status, STR("ACTIVE")) || str_eq(cert->status, STR("PENDING_TRANSFER"));
+}
+
+static bool chain_wanted(const struct run *run)
+{
+    for (size_t i = 0; i < run->n_checks; i++) {
+        if (run->checks[i].check->needs_lists && run->checks[i].check->points_outside) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum status device_want(struct run *run, const void *row, struct why *why)
+{
+    const struct revocation_subject subject = revocation_subject_device(row);
+    return revocation_want(run->lists, &subject, chain_wanted(run), why);
+}
+
+static enum status device_present(struct run *run, const void *row, const void **ret_seen,
+                                  struct resource_id *ret_resource, struct why *why)
+{
+    (void)run;
+    (void)why;
+    const struct certificate *cert = row;
+    *ret_seen = cert;
+    *ret_resource = (struct resource_id){.kind = RESOURCE_DEVICE_CERTIFICATE, .id = cert->id};
+    return STATUS_OK;
+}
+
+/* ---- CA certificates ------------------------------------------------------------------------- */
+
+static bool ca_counts(const void *row)
+{
+    const struct ca_certificate *ca = row;
+    return str_eq(ca->status, STR("ACTIVE"));
+}
+
+static enum status ca_want(struct run *run, const void *row, struct why *why)
+{
+    const struct revocation_subject subject = revocation_subject_ca(row);
+    return revocation_want(run->lists, &subject, false, why);
+}
+
+static enum status ca_present(struct run *run, const void *row, const void **ret_seen,
+                              struct resource_id *ret_resource, struct why *why)
+{
+    (void)run;
+    (void)why;
+    const struct ca_certificate *ca = row;
+    *ret_seen = ca;
+    *ret_resource = (struct resource_id){.kind = RESOURCE_CA_CERTIFICATE, .id = ca->id};
+    return STATUS_OK;
+}
+
+/* ---- policies -------------------------------------------------------------------------------- */
+
+static bool policy_counts(const void *row)
+{
+    (void)row;
+    return true;
+}
+
+static enum status policy_present(struct run *run, const void *row, const void **ret_seen,
+                                  struct resource_id *ret_resource, struct why *why)
+{
+    const struct policy *policy = row;
+    struct policy_version version = {.policy = policy->name, .version = policy->default_version};
+    TRY(store_get(run->view, TABLE(policy_version), &version, run->page, why));
+    struct policy_subject *seen = NEW(run->page, struct policy_subject);
+    TRY_PTR(seen);
+    seen->name = policy->name;
+    seen->version = policy->default_version;
+    TRY(policy_facts_get(run->policies, version.document, version.document_hash, &seen->facts,
+                         why));
+    struct str number;
+    TRY(str_fmt(run->page, &number, why, "%lld", (long long)policy->default_version));
+    *ret_seen = seen;
+    *ret_resource =
+        (struct resource_id){.kind = RESOURCE_IOT_POLICY, .id = policy->name, .extra = number};
+    return STATUS_OK;
+}
+
+/* ---- the account ----------------------------------------------------------------------------- */
+
+static enum status account_present(struct run *run, const void *row, const void **ret_seen,
+                                   struct resource_id *ret_resource, struct why *why)
+{
+    (void)row;
+    const struct account_ctx ctx = {.id = run->options->account,
+                                    .clock = run->options->clock,
+                                    .rnd = run->options->rnd,
+                                    .mem = run->page,
+                                    .tx = run->view};
+    struct account_subject *seen = NEW(run->page, struct account_subject);
+    TRY_PTR(seen);
+    seen->account = run->options->account.account;
+    TRY(logging_is_on(&ctx, &seen->logging, why));
+    *ret_seen = seen;
+    *ret_resource = (struct resource_id){.kind = RESOURCE_ACCOUNT_SETTINGS, .id = seen->account};
+    return STATUS_OK;
+}
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
+/* What the judges of certificates read; the rest of the row is not fetched. */
+#define CERT_COLUMNS(t)                                                                            \
+    (COLUMN_BIT(COL_##t##__id) | COLUMN_BIT(COL_##t##__status) | COLUMN_BIT(COL_##t##__created) |  \
+     COLUMN_BIT(COL_##t##__not_after) | COLUMN_BIT(COL_##t##__serial) |                            \
+     COLUMN_BIT(COL_##t##__issuer) | COLUMN_BIT(COL_##t##__issuer_hash) |                          \
+     COLUMN_BIT(COL_##t##__authority_key_id) | COLUMN_BIT(COL_##t##__key_bits) |                   \
+     COLUMN_BIT(COL_##t##__weak_key_hash) | COLUMN_BIT(COL_##t##__key_roca) |                      \
+     COLUMN_BIT(COL_##t##__crl_urls) | COLUMN_BIT(COL_##t##__issuer_urls))
+
+static const struct subject_row subjects[SUBJECT_COUNT] = {
+    [SUBJECT_DEVICE_CERTIFICATE] = {TABLE(certificate), CERT_COLUMNS(certificate), device_counts,
+                                    device_want, device_present},
+    [SUBJECT_CA_CERTIFICATE] = {TABLE(ca_certificate), CERT_COLUMNS(ca_certificate), ca_counts,
+                                ca_want, ca_present},
+    [SUBJECT_POLICY] = {TABLE(policy), 0, policy_counts, NULL, policy_present},
+    [SUBJECT_ACCOUNT] = {NULL, 0, NULL, NULL, account_present},
+};
+
+/* ---- pages ----------------------------------------------------------------------------------- */
+
+/* The rows of one page, and where they end. */
+struct rows {
+    char *bytes;
+    size_t size;
+    size_t n;
+    struct str last; /* key of the last row looked at */
+    bool more;
+};
+
+static struct str row_key(const struct table *table, const void *row)
+{
+    return *(const struct str *)((const char *)row + table->columns[0].offset);
+}
+
+static enum status rows_read(struct run *run, const struct subject_row *subject,
+                             struct store_scan *scan, struct rows *rows, struct why *why)
+{
+    rows->size = subject->table->row_size;
+    rows->bytes = arena_array(run->page, PAGE_RESOURCES, rows->size);
+    TRY_PTR(rows->bytes);
+    rows->more = true;
+    for (size_t i = 0; i < PAGE_SCANNED && rows->n < PAGE_RESOURCES; i++) {
+        char *row = rows->bytes + rows->n * rows->size;
+        TRY(store_scan_next(scan, row, run->page, &rows->more, why));
+        if (!rows->more) {
+            break;
+        }
+        rows->last = row_key(subject->table, row);
+        rows->n += subject->counts(row);
+    }
+    return STATUS_OK;
+}
+
+static enum status rows_prepare(struct run *run, const struct subject_row *subject,
+                                const struct rows *rows, struct why *why)
+{
+    if (subject->want == NULL || run->lists == NULL) {
+        return STATUS_OK;
+    }
+    for (size_t i = 0; i < rows->n; i++) {
+        TRY(subject->want(run, rows->bytes + i * rows->size, why));
+    }
+    return revocation_pending(run->lists) ? revocation_gather(run->lists, why) : STATUS_OK;
+}
+
+static enum status judge_row(struct run *run, enum audit_subject subject, const void *row,
+                             struct page_result *page, struct why *why)
+{
+    const void *seen = NULL;
+    struct resource_id resource;
+    TRY(subjects[subject].present(run, row, &seen, &resource, why));
+    for (size_t i = 0; i < run->n_checks; i++) {
+        const struct audit_check *check = run->checks[i].check;
+        if (check->subject == subject) {
+            struct audit_verdicts verdicts = {.n = 0};
+            TRY(check->judge(&run->checks[i].facts, seen, run->page, &verdicts, why));
+            TRY(page_add(run, i, &verdicts, &resource, page, why));
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status run_page(struct run *run, enum audit_subject subject, struct store_scan *scan,
+                            bool *ret_more, struct why *why)
+{
+    const struct subject_row *kind = &subjects[subject];
+    struct rows rows = {.n = 0};
+    struct page_result page = {.n_judged = 0};
+    page.last = &page.first;
+    arena_clear(run->page);
+    TRY(rows_read(run, kind, scan, &rows, why));
+    TRY(rows_prepare(run, kind, &rows, why));
+    for (size_t i = 0; i < rows.n; i++) {
+        TRY(judge_row(run, subject, rows.bytes + i * rows.size, &page, why));
+    }
+    page.n_judged = (int64_t)rows.n;
+    page.cursor = rows.last;
+    page.subject_done = !rows.more;
+    *ret_more = rows.more;
+    return page_commit(run, subject, &page, why);
+}
+
+static enum status run_table(struct run *run, enum audit_subject subject, struct str cursor,
+                             struct why *why)
+{
+    const struct table *table = subjects[subject].table;
+    char *after = arena_alloc(run->mem, table->row_size);
+    TRY_PTR(after);
+    *(struct str *)(after + table->columns[0].offset) = cursor;
+    const struct store_range range = {.after = str_absent(cursor) ? NULL : after,
+                                      .columns = subjects[subject].columns};
+    AUTO_SCAN *scan = NULL;
+    TRY(store_scan_open(run->view, table, &range, &scan, why));
+    for (bool more = true; more;) {
+        if (run->stopping != NULL && run->stopping(run->stopping_ctx)) {
+            return why_set(why, STATUS_CANCELED, "the program stops");
+        }
+        TRY(run_page(run, subject, scan, &more, why));
+    }
+    return STATUS_OK;
+}
+
+enum status subject_run(struct run *run, enum audit_subject subject, struct why *why)
+{
+    const struct check_run *first = NULL;
+    for (size_t i = 0; i < run->n_checks && first == NULL; i++) {
+        first = run->checks[i].check->subject == subject ? &run->checks[i] : NULL;
+    }
+    if (first == NULL) {
+        return STATUS_OK;
+    }
+    /* All checks of a subject advance together, so they share one cursor. */
+    if (subjects[subject].table != NULL) {
+        return run_table(run, subject, first->row.cursor, why);
+    }
+    struct page_result page = {.n_judged = 1, .subject_done = true};
+    page.last = &page.first;
+    arena_clear(run->page);
+    TRY(judge_row(run, subject, NULL, &page, why));
+    return page_commit(run, subject, &page, why);
+}

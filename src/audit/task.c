@@ -1,0 +1,217 @@
+/* task.c: see task.h. */
+#include "audit/task.h"
+
+#include "audit/config.h"
+
+#include "base/banned.h"
+
+#define IN_PROGRESS STR("IN_PROGRESS")
+#define CANCELED    STR("CANCELED")
+#define FAILED      STR("FAILED")
+
+bool audit_check_done(struct str status)
+{
+    return !str_eq(status, IN_PROGRESS) && !str_eq(status, STR("WAITING_FOR_DATA_COLLECTION"));
+}
+
+/* ---- starting -------------------------------------------------------------------------------- */
+
+static enum status check_enabled(const struct audit_config *config, const enum check_id *checks,
+                                 size_t n, struct why *why)
+{
+    uint64_t seen = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct str name = check_rows[checks[i]].name;
+        if (!config->checks[checks[i]].enabled) {
+            return why_set(why, STATUS_INVALID,
+                           "%.*s is not enabled in the account's audit configuration",
+                           STR_ARG(name));
+        }
+        if (seen & (UINT64_C(1) << checks[i])) {
+            return why_set(why, STATUS_INVALID, "targetCheckNames names %.*s twice", STR_ARG(name));
+        }
+        seen |= UINT64_C(1) << checks[i];
+    }
+    return n > 0 ? STATUS_OK : why_set(why, STATUS_INVALID, "targetCheckNames is empty");
+}
+
+static enum status check_quota(const struct account_ctx *ctx, struct why *why)
+{
+    const struct audit_task like = {.status = IN_PROGRESS};
+    const struct store_range running = {
+        .index = INDEX(audit_task, by_status), .prefix = &like, .n_prefix = 1};
+    size_t n = 0;
+    TRY(store_count(ctx->tx, TABLE(audit_task), &running, QUOTA_AUDITS_IN_PROGRESS, &n, why));
+    if (n >= QUOTA_AUDITS_IN_PROGRESS) {
+        return why_set(why, STATUS_LIMIT, "%d audits are in progress, which is the limit",
+                       QUOTA_AUDITS_IN_PROGRESS);
+    }
+    return STATUS_OK;
+}
+
+enum status audit_task_start(const struct account_ctx *ctx, const enum check_id *checks, size_t n,
+                             struct str *ret_id, struct why *why)
+{
+    struct audit_config config;
+    TRY(audit_config_get(ctx, &config, why));
+    TRY(check_enabled(&config, checks, n, why));
+    TRY(check_quota(ctx, why));
+    char id[HEX_ID_TEXT + 1];
+    rnd_hex_id(&ctx->rnd, id);
+    struct audit_task task = {.kind = STR("ON_DEMAND_AUDIT_TASK"),
+                              .status = IN_PROGRESS,
+                              .started = clock_now(&ctx->clock),
+                              .finished = TIME_NEVER};
+    TRY(str_dup(ctx->mem, str_from(id), &task.id, why));
+    TRY(store_insert(ctx->tx, TABLE(audit_task), &task, why));
+    for (size_t i = 0; i < n; i++) {
+        struct audit_check_run run = {.task = task.id,
+                                      .name = check_rows[checks[i]].name,
+                                      .status = IN_PROGRESS,
+                                      .threshold_days = audit_config_days(&config, checks[i])};
+        TRY(store_insert(ctx->tx, TABLE(audit_check_run), &run, why));
+    }
+    *ret_id = task.id;
+    return STATUS_OK;
+}
+
+/* ---- describing ------------------------------------------------------------------------------ */
+
+static enum status get_task(const struct account_ctx *ctx, struct str id, struct audit_task *ret,
+                            struct why *why)
+{
+    struct audit_task task = {.id = id};
+    enum status status = store_get(ctx->tx, TABLE(audit_task), &task, ctx->mem, why);
+    if (status == STATUS_NOT_FOUND) {
+        return why_set(why, STATUS_NOT_FOUND, "there is no audit task %.*s", STR_ARG(id));
+    }
+    TRY(status);
+    *ret = task;
+    return STATUS_OK;
+}
+
+static enum status get_checks(const struct account_ctx *ctx, struct str id,
+                              struct audit_described *ret, struct why *why)
+{
+    const struct audit_check_run like = {.task = id};
+    const struct store_range range = {.prefix = &like, .n_prefix = 1};
+    AUTO_SCAN *scan = NULL;
+    ret->checks = NEW_ARRAY(ctx->mem, struct audit_check_run, CHECK_COUNT);
+    TRY_PTR(ret->checks);
+    TRY(store_scan_open(ctx->tx, TABLE(audit_check_run), &range, &scan, why));
+    bool more = true;
+    while (more && ret->n_checks < CHECK_COUNT) {
+        TRY(store_scan_next(scan, &ret->checks[ret->n_checks], ctx->mem, &more, why));
+        ret->n_checks += more;
+    }
+    return STATUS_OK;
+}
+
+static void count_check(struct audit_statistics *statistics, struct str status)
+{
+    const struct {
+        struct str status;
+        int64_t *count;
+    } rows[] = {
+        {IN_PROGRESS, &statistics->in_progress},
+        {STR("WAITING_FOR_DATA_COLLECTION"), &statistics->waiting},
+        {STR("COMPLETED_COMPLIANT"), &statistics->compliant},
+        {STR("COMPLETED_NON_COMPLIANT"), &statistics->non_compliant},
+        {FAILED, &statistics->failed},
+        {CANCELED, &statistics->canceled},
+    };
+    statistics->total++;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        *rows[i].count += str_eq(rows[i].status, status);
+    }
+}
+
+enum status audit_task_describe(const struct account_ctx *ctx, struct str id,
+                                struct audit_described *ret, struct why *why)
+{
+    struct audit_described described = {.n_checks = 0};
+    TRY(get_task(ctx, id, &described.task, why));
+    TRY(get_checks(ctx, id, &described, why));
+    for (size_t i = 0; i < described.n_checks; i++) {
+        count_check(&described.statistics, described.checks[i].status);
+    }
+    *ret = described;
+    return STATUS_OK;
+}
+
+static enum status list_look(const struct account_ctx *ctx, const void *row, const void *arg,
+                             bool *ret_keep, bool *ret_stop, struct why *why)
+{
+    (void)ctx;
+    (void)why;
+    const struct audit_task *task = row;
+    const struct audit_task_filter *filter = arg;
+    *ret_stop = task->started < filter->start;
+    *ret_keep = (str_absent(filter->kind) || str_eq(filter->kind, task->kind)) &&
+                (str_absent(filter->status) || str_eq(filter->status, task->status));
+    return STATUS_OK;
+}
+
+enum status audit_task_list(const struct account_ctx *ctx, const struct audit_task_filter *filter,
+                            const struct page *page, struct page_rows *ret, struct why *why)
+{
+    if (filter->start > filter->end) {
+        return why_set(why, STATUS_INVALID, "startTime is after endTime");
+    }
+    const struct audit_task newest = {.started = filter->end};
+    const struct store_range range = {
+        .index = INDEX(audit_task, by_started), .from = &newest, .n_from = 1};
+    const struct page_filter look = {list_look, filter};
+    struct page newest_first = *page;
+    newest_first.descending = true;
+    return page_read(ctx, TABLE(audit_task), &range, &newest_first, &look, ret, why);
+}
+
+/* ---- ending ---------------------------------------------------------------------------------- */
+
+enum status audit_task_cancel(const struct account_ctx *ctx, struct str id, struct why *why)
+{
+    struct audit_described audit;
+    TRY(audit_task_describe(ctx, id, &audit, why));
+    if (!str_eq(audit.task.status, IN_PROGRESS)) {
+        return why_set(why, STATUS_INVALID,
+                       "audit task %.*s is %.*s; only one that is in progress "
+                       "can be canceled",
+                       STR_ARG(id), STR_ARG(audit.task.status));
+    }
+    for (size_t i = 0; i < audit.n_checks; i++) {
+        struct audit_check_run *run = &audit.checks[i];
+        if (!audit_check_done(run->status)) {
+            run->status = CANCELED;
+            TRY(store_put(ctx->tx, TABLE(audit_check_run), run, why));
+        }
+    }
+    audit.task.status = CANCELED;
+    audit.task.finished = clock_now(&ctx->clock);
+    return store_put(ctx->tx, TABLE(audit_task), &audit.task, why);
+}
+
+enum status audit_task_finish(const struct account_ctx *ctx, struct str id, struct str message,
+                              struct why *why)
+{
+    struct audit_described audit;
+    TRY(audit_task_describe(ctx, id, &audit, why));
+    if (!str_eq(audit.task.status, IN_PROGRESS)) {
+        return STATUS_OK; /* canceled in the meantime */
+    }
+    for (size_t i = 0; i < audit.n_checks; i++) {
+        struct audit_check_run *run = &audit.checks[i];
+        if (!audit_check_done(run->status)) {
+            run->status = FAILED;
+            run->message = message;
+            count_check(&audit.statistics, FAILED);
+            audit.statistics.total--;
+            TRY(store_put(ctx->tx, TABLE(audit_check_run), run, why));
+        }
+    }
+    bool failed = audit.statistics.failed == audit.statistics.total;
+    audit.task.status = failed || !str_absent(message) ? FAILED : STR("COMPLETED");
+    audit.task.message = message;
+    audit.task.finished = clock_now(&ctx->clock);
+    return store_put(ctx->tx, TABLE(audit_task), &audit.task, why);
+}
