@@ -70,7 +70,18 @@
     X(SetV2LoggingLevel, WRITE) \
     X(DeleteV2LoggingLevel, WRITE) \
     X(ListV2LoggingLevels, READ) \
-    X(DescribeEndpoint, READ)
+    X(DescribeEndpoint, READ) \
+    /* audits */ \
+    X(CancelAuditTask, WRITE) \
+    X(DeleteAccountAuditConfiguration, WRITE) \
+    X(DescribeAccountAuditConfiguration, READ) \
+    X(DescribeAuditFinding, READ) \
+    X(DescribeAuditTask, READ) \
+    X(ListAuditFindings, READ) \
+    X(ListAuditTasks, READ) \
+    X(ListRelatedResourcesForAuditFinding, READ) \
+    X(StartOnDemandAuditTask, WRITE) \
+    X(UpdateAccountAuditConfiguration, WRITE)
 
 /* clang-format on */
 

@@ -15,7 +15,10 @@
 #include "account/page.h"
 #include "contract/checks.h"
 
-enum { QUOTA_AUDITS_IN_PROGRESS = 10 };
+enum {
+    QUOTA_AUDITS_IN_PROGRESS = 10,
+    AUDIT_RETENTION_DAYS = 90, /* of tasks and findings; API reference, ListAuditFindings */
+};
 
 /* An on-demand audit of these checks, all of which must be enabled and named once. */
 MUST_USE enum status audit_task_start(const struct account_ctx *ctx, const enum check_id *checks,
