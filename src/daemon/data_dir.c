@@ -1,0 +1,174 @@
+/* data_dir.c: see data_dir.h. */
+#include "daemon/data_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "codec/base64.h"
+#include "codec/hex.h"
+
+#include "base/banned.h"
+
+#define PAGE_KEY_SETTING STR("page-key")
+
+enum { KEY_ID_RANDOM = 16, SECRET_BYTES = 30 }; /* 30 bytes are the 40 characters of AWS's secrets */
+
+/* ---- the folder ------------------------------------------------------------------------------ */
+
+enum status data_dir_open(const char *path, struct why *why)
+{
+    struct stat st;
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        return why_set(why, STATUS_IO, "the data folder %s cannot be made (errno %d)", path, errno);
+    }
+    if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        return why_set(why, STATUS_IO, "%s is not a folder", path);
+    }
+    if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        return why_set(why, STATUS_DENIED,
+                       "others may write to the data folder %s; chmod go-w it first", path);
+    }
+    return STATUS_OK;
+}
+
+static enum status path_of(struct arena *mem, struct str dir, const char *name, const char *end,
+                           const char **ret, struct why *why)
+{
+    struct str path;
+    TRY(str_fmt(mem, &path, why, "%.*s/%s%s", STR_ARG(dir), name, end));
+    *ret = path.ptr; /* str_fmt ends it with a NUL */
+    return STATUS_OK;
+}
+
+static bool write_all(int fd, struct str text)
+{
+    while (text.len > 0) {
+        ssize_t n = write(fd, text.ptr, text.len);
+        if (n <= 0) {
+            return false;
+        }
+        text = str_slice(text, (size_t)n, text.len);
+    }
+    return fsync(fd) == 0;
+}
+
+enum status data_dir_write(struct arena *mem, struct str dir, const char *name, struct str text,
+                           struct why *why)
+{
+    const char *path = NULL;
+    const char *fresh = NULL;
+    TRY(path_of(mem, dir, name, "", &path, why));
+    TRY(path_of(mem, dir, name, ".new", &fresh, why));
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        return why_set(why, STATUS_IO, "%s cannot be made (errno %d)", fresh, errno);
+    }
+    bool written = write_all(fd, text);
+    if (close(fd) != 0 || !written || rename(fresh, path) != 0) {
+        return why_set(why, STATUS_IO, "%s cannot be written (errno %d)", path, errno);
+    }
+    return STATUS_OK;
+}
+
+void data_dir_remove(struct arena *mem, struct str dir, const char *name)
+{
+    const char *path = NULL;
+    if (path_of(mem, dir, name, "", &path, NULL) == STATUS_OK) {
+        unlink(path);
+    }
+}
+
+/* ---- the first access key -------------------------------------------------------------------- */
+
+static enum status put_key(struct store_tx *tx, void *ctx, struct why *why)
+{
+    return store_insert(tx, TABLE(access_key), ctx, why);
+}
+
+static enum status has_keys(struct store *store, bool *ret, struct why *why)
+{
+    AUTO_VIEW *view = NULL;
+    const struct store_range all = {.index = NULL};
+    size_t n = 0;
+    TRY(store_read_begin(store, &view, why));
+    TRY(store_count(view, TABLE(access_key), &all, 1, &n, why));
+    *ret = n > 0;
+    return STATUS_OK;
+}
+
+static enum status make_key(struct arena *mem, const struct account_id *id,
+                            const struct clock *clock, const struct rnd *rnd,
+                            struct access_key *ret, struct why *why)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    uint8_t random[KEY_ID_RANDOM];
+    uint8_t secret[SECRET_BYTES];
+    char key_id[KEY_ID_RANDOM + 1] = "";
+    rnd_fill(rnd, random, sizeof random);
+    rnd_fill(rnd, secret, sizeof secret);
+    for (size_t i = 0; i < sizeof random; i++) {
+        key_id[i] = alphabet[random[i] % 32];
+    }
+    struct access_key key = {.status = STR("ACTIVE"), .created = clock_now(clock)};
+    TRY(str_fmt(mem, &key.id, why, "AKIA%s", key_id));
+    TRY(str_fmt(mem, &key.user_arn, why, "arn:aws:iam::%.*s:user/operator", STR_ARG(id->account)));
+    TRY(base64_encode(mem, (struct bytes){secret, sizeof secret}, &key.secret, why));
+    mem_wipe(secret, sizeof secret);
+    *ret = key;
+    return STATUS_OK;
+}
+
+enum status credentials_ensure(struct store *store, struct arena *mem, struct str dir,
+                               const struct account_id *id, const struct clock *clock,
+                               const struct rnd *rnd, struct why *why)
+{
+    bool there = false;
+    TRY(has_keys(store, &there, why));
+    if (there) {
+        return STATUS_OK;
+    }
+    struct access_key key;
+    struct str text;
+    TRY(make_key(mem, id, clock, rnd, &key, why));
+    TRY(str_fmt(mem, &text, why,
+                "[default]\naws_access_key_id = %.*s\naws_secret_access_key = %.*s\n",
+                STR_ARG(key.id), STR_ARG(key.secret)));
+    TRY(data_dir_write(mem, dir, "credentials", text, why));
+    return store_write(store, put_key, &key, why);
+}
+
+/* ---- the key of page tokens ------------------------------------------------------------------ */
+
+static enum status put_setting(struct store_tx *tx, void *ctx, struct why *why)
+{
+    return store_insert(tx, TABLE(setting), ctx, why);
+}
+
+static enum status page_key_load(struct store *store, struct arena *mem, struct page_key *ret,
+                                 struct why *why)
+{
+    AUTO_VIEW *view = NULL;
+    struct setting row = {.name = PAGE_KEY_SETTING};
+    TRY(store_read_begin(store, &view, why));
+    TRY(store_get(view, TABLE(setting), &row, mem, why));
+    return hex_decode(row.value, ret->bytes, sizeof ret->bytes, why);
+}
+
+enum status page_key_ensure(struct store *store, struct arena *mem, const struct clock *clock,
+                            const struct rnd *rnd, struct page_key *ret, struct why *why)
+{
+    struct page_key key;
+    enum status status = page_key_load(store, mem, &key, why);
+    if (status == STATUS_NOT_FOUND) {
+        rnd_fill(rnd, key.bytes, sizeof key.bytes);
+        struct setting row = {.name = PAGE_KEY_SETTING, .modified = clock_now(clock)};
+        TRY(hex_dup(mem, (struct bytes){key.bytes, sizeof key.bytes}, &row.value, why));
+        status = store_write(store, put_setting, &row, why);
+    }
+    TRY(status);
+    *ret = key;
+    return STATUS_OK;
+}

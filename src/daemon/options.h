@@ -1,0 +1,88 @@
+/* options.h: the daemon's settings, as rows: the rows make the command line, the configuration file,
+ * the environment, --help and the manual page.
+ *
+ * A setting NAME is given as `--NAME VALUE`, as a line `NAME VALUE` of the file that --config names
+ * ('#' begins a comment), or as the environment variable BULWARK_NAME (upper case, '_' for '-').
+ * The command line wins over the environment, which wins over the file. An unknown name, a value out
+ * of bounds or a setting given twice in one place is an error that names the place.
+ */
+#ifndef DAEMON_OPTIONS_H
+#define DAEMON_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/* clang-format off */
+
+/* name, field, kind, default, smallest, largest (numbers), what VALUE is called, prose */
+#define OPTIONS(X) \
+    X("config", config, TEXT, "", 0, 0, "FILE", \
+      "read settings from FILE; the command line wins over it") \
+    X("data", data, TEXT, "./bulwark-data", 0, 0, "DIR", \
+      "the folder that holds the account: made with mode 0700 when it is not there") \
+    X("listen", listen, TEXT, "127.0.0.1:8480", 0, 0, "ADDR:PORT", \
+      "where the API is served; port 0 takes any free one, the ready line says which") \
+    X("account", account, TEXT, "123456789012", 0, 0, "ID", \
+      "the twelve-digit account id in ARNs") \
+    X("region", region, TEXT, "us-east-1", 0, 0, "NAME", \
+      "the region in ARNs; requests signed for any region are accepted") \
+    X("endpoint", endpoint, TEXT, "", 0, 0, "HOST", \
+      "the host name under which devices reach the broker (DescribeEndpoint); default: the " \
+      "listen address") \
+    X("insecure-no-auth", insecure_no_auth, FLAG, "", 0, 0, "", \
+      "serve unsigned requests; refused unless the listen address is loopback") \
+    X("tls-certificate", tls_certificate, TEXT, "", 0, 0, "FILE", \
+      "serve the API over TLS with this certificate chain (PEM); read again on SIGHUP") \
+    X("tls-key", tls_key, TEXT, "", 0, 0, "FILE", \
+      "the private key of --tls-certificate (PEM)") \
+    X("crl-dir", crl_dir, TEXT, "", 0, 0, "DIR", \
+      "read revocation lists (*.crl, *.pem, *.der) from DIR besides fetching them") \
+    X("weak-key-dir", weak_key_dir, TEXT, "", 0, 0, "DIR", \
+      "read lists of weak Debian keys (blacklist.RSA-2048 ...) from DIR") \
+    X("fetch-allow", fetch_allow, TEXT, "", 0, 0, "CIDRS", \
+      "addresses, separated by commas, that lists and issuers may be fetched from although they " \
+      "are loopback, link-local or metadata addresses") \
+    X("log-level", log_level, TEXT, "info", 0, 0, "LEVEL", \
+      "error, warn, info or debug") \
+    X("log-format", log_format, TEXT, "text", 0, 0, "FORMAT", \
+      "text, for people and journald, or json") \
+    X("io-threads", io_threads, NUMBER, "1", 1, 16, "N", \
+      "threads that serve connections; one for every two cores is best") \
+    X("workers", workers, NUMBER, "2", 1, 64, "N", \
+      "threads that generate keys and read certificates") \
+    X("check-db", check_db, FLAG, "", 0, 0, "", \
+      "check the whole database before serving: seconds for each gigabyte") \
+    X("check-replies", check_replies, FLAG, "", 0, 0, "", \
+      "hold every reply against its shape in the service model; for tests") \
+    X("test-clock", test_clock, TEXT, "", 0, 0, "FILE", \
+      "add the milliseconds that FILE holds (eight bytes, little-endian) to the time; for tests") \
+    X("help", help, FLAG, "", 0, 0, "", "print this and leave") \
+    X("version", version, FLAG, "", 0, 0, "", "print the version and leave")
+
+/* clang-format on */
+
+struct options {
+#define OPTION_TEXT   struct str
+#define OPTION_NUMBER int64_t
+#define OPTION_FLAG   bool
+#define OPTION_FIELD(name, field, kind, ...) OPTION_##kind field;
+    OPTIONS(OPTION_FIELD)
+#undef OPTION_FIELD
+#undef OPTION_TEXT
+#undef OPTION_NUMBER
+#undef OPTION_FLAG
+};
+
+/* Everything from the command line, the environment and the file. INVALID names what is wrong. Texts
+ * are views of argv, environ, or lie in mem; an unset one is "". */
+MUST_USE enum status options_read(struct arena *mem, int argc, char *const *argv,
+                                  const char *(*env)(const char *name), struct options *ret,
+                                  struct why *why);
+
+/* The text of --help. */
+MUST_USE enum status options_help(struct arena *mem, struct str *ret, struct why *why);
+
+#endif
