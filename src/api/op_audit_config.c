@@ -27,8 +27,7 @@ static enum status reply_check(struct call *call, const struct audit_config *con
     reply_bool(call, M_enabled, config->checks[id].enabled);
     if (config->checks[id].threshold_days != 0) {
         struct str days;
-        TRY(str_fmt(call->mem, &days, why, "%lld",
-                    (long long)config->checks[id].threshold_days));
+        TRY(str_fmt(call->mem, &days, why, "%lld", (long long)config->checks[id].threshold_days));
         reply_begin_map(call, M_configuration);
         reply_entry_str(call, check_rows[id].days_key, days);
         reply_end_map(call);
@@ -62,8 +61,8 @@ static enum status read_days(const struct value *configuration, struct audit_con
         struct str key = value_key(configuration, i);
         struct str text = value_text(value_at(configuration, i));
         if (!str_eq(key, row->days_key)) {
-            return why_set(why, STATUS_INVALID, "%.*s is not a configuration of %.*s",
-                           STR_ARG(key), STR_ARG(row->name));
+            return why_set(why, STATUS_INVALID, "%.*s is not a configuration of %.*s", STR_ARG(key),
+                           STR_ARG(row->name));
         }
         if (str_to_int64(text, &check->threshold_days.value) != STATUS_OK) {
             return why_set(why, STATUS_INVALID, "%.*s of %.*s is '%.*s'; it must be a whole number",

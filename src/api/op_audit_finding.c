@@ -31,9 +31,8 @@ static void reply_related(struct call *call, const struct page_rows *rows)
  * they are listed by ListRelatedResourcesForAuditFinding alone. */
 static bool related_shown(const struct finding *finding)
 {
-    return !str_eq(
-        finding->check_name,
-        check_rows[CHECK_INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES].name);
+    return !str_eq(finding->check_name,
+                   check_rows[CHECK_INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES].name);
 }
 
 static enum status reply_finding(struct call *call, const struct finding *finding, struct why *why)

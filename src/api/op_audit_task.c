@@ -96,7 +96,8 @@ enum status op_ListAuditTasks(struct call *call, struct why *why)
                                              .kind = arg_str(call, M_taskType),
                                              .status = arg_str(call, M_taskStatus)};
     if (filter.start < call->now - AUDIT_RETENTION_DAYS * (int64_t)DAY_MS) {
-        return why_set(why, STATUS_INVALID, "startTime is more than %d days ago; audits are kept "
+        return why_set(why, STATUS_INVALID,
+                       "startTime is more than %d days ago; audits are kept "
                        "for %d days",
                        AUDIT_RETENTION_DAYS, AUDIT_RETENTION_DAYS);
     }

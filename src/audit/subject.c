@@ -108,6 +108,21 @@ static enum status policy_present(struct run *run, const void *row, const void *
 
 /* ---- the account ----------------------------------------------------------------------------- */
 
+/* SPEC: docs.aws.amazon.com/iot-device-defender, "Logging disabled": V1 and V2 both count. */
+static enum status logging_is_on(const struct account_ctx *ctx, bool *ret, struct why *why)
+{
+    struct logging_v1 v1;
+    struct logging_v2 v2 = {.disable_all = true};
+    TRY(logging_v1_get(ctx, &v1, why));
+    enum status status = logging_v2_get(ctx, &v2, why);
+    if (status != STATUS_NOT_CONFIGURED) {
+        TRY(status);
+    }
+    *ret = !str_eq(v1.level, STR("DISABLED")) ||
+           (!v2.disable_all && !str_eq(v2.level, STR("DISABLED")));
+    return STATUS_OK;
+}
+
 static enum status account_present(struct run *run, const void *row, const void **ret_seen,
                                    struct resource_id *ret_resource, struct why *why)
 {

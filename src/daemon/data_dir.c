@@ -14,7 +14,7 @@
 
 #define PAGE_KEY_SETTING STR("page-key")
 
-enum { KEY_ID_RANDOM = 16, SECRET_BYTES = 30 }; /* 30 bytes are the 40 characters of AWS's secrets */
+enum { KEY_ID_NOISE = 16, SECRET_BYTES = 30 }; /* 30 bytes are the 40 characters of AWS's secrets */
 
 /* ---- the folder ------------------------------------------------------------------------------ */
 
@@ -104,18 +104,19 @@ static enum status make_key(struct arena *mem, const struct account_id *id,
                             struct access_key *ret, struct why *why)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    uint8_t random[KEY_ID_RANDOM];
+    uint8_t noise[KEY_ID_NOISE];
     uint8_t secret[SECRET_BYTES];
-    char key_id[KEY_ID_RANDOM + 1] = "";
-    rnd_fill(rnd, random, sizeof random);
+    char key_id[KEY_ID_NOISE + 1] = "";
+    rnd_fill(rnd, noise, sizeof noise);
     rnd_fill(rnd, secret, sizeof secret);
-    for (size_t i = 0; i < sizeof random; i++) {
-        key_id[i] = alphabet[random[i] % 32];
+    for (size_t i = 0; i < sizeof noise; i++) {
+        key_id[i] = alphabet[noise[i] % 32];
     }
     struct access_key key = {.status = STR("ACTIVE"), .created = clock_now(clock)};
     TRY(str_fmt(mem, &key.id, why, "AKIA%s", key_id));
     TRY(str_fmt(mem, &key.user_arn, why, "arn:aws:iam::%.*s:user/operator", STR_ARG(id->account)));
-    TRY(base64_encode(mem, (struct bytes){secret, sizeof secret}, &key.secret, why));
+    TRY(base64_encode(mem, BASE64_STANDARD, (struct bytes){secret, sizeof secret}, &key.secret,
+                      why));
     mem_wipe(secret, sizeof secret);
     *ret = key;
     return STATUS_OK;

@@ -21,8 +21,8 @@ struct option_row {
 
 static const struct option_row rows[] = {
 #define OPTION_ROW(name, field, kind, fallback, min, max, value, prose)                            \
-    {STR_INIT(name), KIND_##kind, offsetof(struct options, field), fallback, min, max, value,      \
-     prose},
+    {STR_INIT(name), KIND_##kind, offsetof(struct options, field), fallback, min, max,             \
+     value,          prose},
     OPTIONS(OPTION_ROW)
 #undef OPTION_ROW
 };
@@ -66,8 +66,7 @@ static enum status set_number(const struct option_row *row, struct str text, int
     if (str_to_int64(text, &number) != STATUS_OK || number < row->min || number > row->max) {
         return why_set(why, STATUS_INVALID,
                        "%.*s is '%.*s'; it must be a whole number from %lld to %lld",
-                       STR_ARG(row->name), STR_ARG(text), (long long)row->min,
-                       (long long)row->max);
+                       STR_ARG(row->name), STR_ARG(text), (long long)row->min, (long long)row->max);
     }
     *ret = number;
     return STATUS_OK;
@@ -158,8 +157,8 @@ static struct str trim(struct str s)
     while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
         s = str_slice(s, 1, s.len);
     }
-    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t' ||
-                         s.ptr[s.len - 1] == '\r')) {
+    while (s.len > 0 &&
+           (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t' || s.ptr[s.len - 1] == '\r')) {
         s = str_slice(s, 0, s.len - 1);
     }
     return s;
@@ -195,7 +194,8 @@ static enum status slurp(struct arena *mem, struct str path, struct str *ret, st
     bool bad = ferror(file) != 0;
     fclose(file);
     if (bad || len == FILE_BYTES_MAX) {
-        return why_set(why, STATUS_IO, "the configuration file %s cannot be read, or has more than "
+        return why_set(why, STATUS_IO,
+                       "the configuration file %s cannot be read, or has more than "
                        "%d bytes",
                        name, FILE_BYTES_MAX - 1);
     }

@@ -1,10 +1,10 @@
-/* options.h: the daemon's settings, as rows: the rows make the command line, the configuration file,
- * the environment, --help and the manual page.
+/* options.h: the daemon's settings, as rows: the rows make the command line, the configuration
+ * file, the environment, --help and the manual page.
  *
  * A setting NAME is given as `--NAME VALUE`, as a line `NAME VALUE` of the file that --config names
  * ('#' begins a comment), or as the environment variable BULWARK_NAME (upper case, '_' for '-').
- * The command line wins over the environment, which wins over the file. An unknown name, a value out
- * of bounds or a setting given twice in one place is an error that names the place.
+ * The command line wins over the environment, which wins over the file. An unknown name, a value
+ * out of bounds or a setting given twice in one place is an error that names the place.
  */
 #ifndef DAEMON_OPTIONS_H
 #define DAEMON_OPTIONS_H
@@ -65,9 +65,9 @@
 /* clang-format on */
 
 struct options {
-#define OPTION_TEXT   struct str
-#define OPTION_NUMBER int64_t
-#define OPTION_FLAG   bool
+#define OPTION_TEXT                          struct str
+#define OPTION_NUMBER                        int64_t
+#define OPTION_FLAG                          bool
 #define OPTION_FIELD(name, field, kind, ...) OPTION_##kind field;
     OPTIONS(OPTION_FIELD)
 #undef OPTION_FIELD
@@ -76,8 +76,8 @@ struct options {
 #undef OPTION_FLAG
 };
 
-/* Everything from the command line, the environment and the file. INVALID names what is wrong. Texts
- * are views of argv, environ, or lie in mem; an unset one is "". */
+/* Everything from the command line, the environment and the file. INVALID names what is wrong.
+ * Texts are views of argv, environ, or lie in mem; an unset one is "". */
 MUST_USE enum status options_read(struct arena *mem, int argc, char *const *argv,
                                   const char *(*env)(const char *name), struct options *ret,
                                   struct why *why);

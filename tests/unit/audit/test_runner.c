@@ -1,0 +1,185 @@
+#include "audit_fixture.h"
+
+static void put_ending(struct audit_fixture *f, const char *id, const char *status, int64_t after)
+{
+    struct certificate cert = fixture_cert(id);
+    cert.status = str_from(status);
+    cert.not_after = f->now + after;
+    fixture_put(f, TABLE(certificate), &cert);
+}
+
+static void only_certificates_in_use_are_judged(void **state)
+{
+    (void)state;
+    struct audit_fixture f;
+    fixture_open(&f);
+    put_ending(&f, "aa", "ACTIVE", -1);
+    put_ending(&f, "bb", "ACTIVE", 30 * (int64_t)DAY_MS);
+    put_ending(&f, "cc", "ACTIVE", 30 * (int64_t)DAY_MS + 1);
+    put_ending(&f, "dd", "INACTIVE", -1);
+    put_ending(&f, "ee", "REVOKED", -1);
+    put_ending(&f, "ff", "PENDING_TRANSFER", 0);
+    struct str task = fixture_start(&f, CHECK_DEVICE_CERTIFICATE_EXPIRING);
+    CHECK_OK(audit_run_all(&f.options, NULL));
+    struct audit_described audit = fixture_describe(&f, task);
+    CHECK_STR(audit.task.status, "COMPLETED");
+    assert_int_equal(audit.statistics.non_compliant, 1);
+    CHECK_STR(audit.checks[0].status, "COMPLETED_NON_COMPLIANT");
+    assert_int_equal(audit.checks[0].total, 4);
+    assert_int_equal(audit.checks[0].non_compliant, 3);
+    struct page_rows rows = fixture_findings(&f, task);
+    assert_int_equal(rows.n, 3);
+    fixture_close(&f);
+}
+
+static void findings_say_what_where_and_how_far(void **state)
+{
+    (void)state;
+    struct audit_fixture f;
+    fixture_open(&f);
+    put_ending(&f, "aa", "ACTIVE", 5 * (int64_t)DAY_MS);
+    struct str task = fixture_start(&f, CHECK_DEVICE_CERTIFICATE_EXPIRING);
+    CHECK_OK(audit_run_all(&f.options, NULL));
+    struct page_rows rows = fixture_findings(&f, task);
+    assert_int_equal(rows.n, 1);
+    const struct finding *finding = rows.rows;
+    CHECK_STR(finding->reason_code, "CERTIFICATE_APPROACHING_EXPIRATION");
+    CHECK_STR(finding->severity, "MEDIUM");
+    CHECK_STR(finding->resource, "{\"deviceCertificateId\":\"aa\"}");
+    CHECK_STR(finding->info, "{\"EXPIRATION_TIME\":\"1800432000000\"}");
+    CHECK_STR(finding->reason, "Certificate is approaching its expiration: it ends "
+                               "2027-01-20T08:00:00.000Z, in 5 days (the threshold is 30).");
+    fixture_close(&f);
+}
+
+/* A fleet larger than a page, so that a cursor is committed in between. */
+enum { MANY = 2500 };
+
+static void every_resource_is_judged_once_across_pages(void **state)
+{
+    (void)state;
+    struct audit_fixture f;
+    fixture_open(&f);
+    for (int i = 0; i < MANY; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "%06d", i);
+        put_ending(&f, id, "ACTIVE", i % 2 == 0 ? -1 : 400 * (int64_t)DAY_MS);
+    }
+    struct str task = fixture_start(&f, CHECK_DEVICE_CERTIFICATE_EXPIRING);
+    CHECK_OK(audit_run_all(&f.options, NULL));
+    struct audit_described audit = fixture_describe(&f, task);
+    assert_int_equal(audit.checks[0].total, MANY);
+    assert_int_equal(audit.checks[0].non_compliant, MANY / 2);
+    CHECK_STR(audit.checks[0].cursor, "002499");
+    fixture_close(&f);
+}
+
+/* As after a crash behind the first page: its numbers and cursor are there, the rest is not. */
+static void a_task_cut_off_goes_on_where_it_was(void **state)
+{
+    (void)state;
+    struct audit_fixture f;
+    fixture_open(&f);
+    for (int i = 0; i < 10; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "%06d", i);
+        put_ending(&f, id, "ACTIVE", -1);
+    }
+    struct str task = fixture_start(&f, CHECK_DEVICE_CERTIFICATE_EXPIRING);
+    struct audit_check_run run = {.task = task,
+                                  .name = STR("DEVICE_CERTIFICATE_EXPIRING_CHECK"),
+                                  .status = STR("IN_PROGRESS"),
+                                  .threshold_days = 30,
+                                  .total = 4,
+                                  .non_compliant = 4,
+                                  .cursor = STR("000003")};
+    fixture_put(&f, TABLE(audit_check_run), &run);
+    CHECK_OK(audit_run_all(&f.options, NULL));
+    struct audit_described audit = fixture_describe(&f, task);
+    assert_int_equal(audit.checks[0].total, 10);
+    assert_int_equal(audit.checks[0].non_compliant, 10);
+    assert_int_equal(fixture_findings(&f, task).n, 6);
+    fixture_close(&f);
+}
+
+static enum status do_cancel(const struct account_ctx *ctx, void *arg, struct why *why)
+{
+    const struct str *task = arg;
+    return audit_task_cancel(ctx, *task, why);
+}
+
+static void a_canceled_task_is_left_alone(void **state)
+{
+    (void)state;
+    struct audit_fixture f;
+    fixture_open(&f);
+    put_ending(&f, "aa", "ACTIVE", -1);
+    struct str task = fixture_start(&f, CHECK_DEVICE_CERTIFICATE_EXPIRING);
+    CHECK_OK(fixture_write(&f, do_cancel, &task, NULL));
+    CHECK_OK(audit_run_all(&f.options, NULL));
+    struct audit_described audit = fixture_describe(&f, task);
+    CHECK_STR(audit.task.status, "CANCELED");
+    assert_int_equal(audit.statistics.canceled, 1);
+    assert_int_equal(fixture_findings(&f, task).n, 0);
+    CHECK_STATUS(fixture_write(&f, do_cancel, &task, NULL), STATUS_INVALID);
+    fixture_close(&f);
+}
+
+static void a_policy_is_judged_with_its_witness(void **state)
+{
+    (void)state;
+    struct audit_fixture f;
+    fixture_open(&f);
+    struct policy policy = {.name = STR("open"), .default_version = 2, .generation_id = STR("g")};
+    struct policy_version version = {
+        .policy = STR("open"),
+        .version = 2,
+        .document = STR("{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+                        "\"Action\":\"iot:Connect\",\"Resource\":"
+                        "\"arn:aws:iot:us-east-1:123456789012:client/*\"}]}"),
+        .document_hash = STR("h"),
+    };
+    fixture_put(&f, TABLE(policy), &policy);
+    fixture_put(&f, TABLE(policy_version), &version);
+    struct str task = fixture_start(&f, CHECK_IOT_POLICY_OVERLY_PERMISSIVE);
+    CHECK_OK(audit_run_all(&f.options, NULL));
+    struct page_rows rows = fixture_findings(&f, task);
+    assert_int_equal(rows.n, 1);
+    const struct finding *finding = rows.rows;
+    CHECK_STR(finding->reason_code, "ALLOWS_BROAD_ACCESS_TO_IOT_DATA_PLANE_ACTIONS");
+    CHECK_STR(finding->resource, "{\"policyVersionIdentifier\":{\"policyVersionId\":\"2\","
+                                 "\"policyName\":\"open\"}}");
+    assert_true(
+        str_starts(finding->reason,
+                   STR("Policy allows broad access to IoT data plane actions: [iot:Connect].")));
+    fixture_close(&f);
+}
+
+static void without_logging_the_account_is_at_fault(void **state)
+{
+    (void)state;
+    struct audit_fixture f;
+    fixture_open(&f);
+    struct str task = fixture_start(&f, CHECK_LOGGING_DISABLED);
+    CHECK_OK(audit_run_all(&f.options, NULL));
+    struct audit_described audit = fixture_describe(&f, task);
+    assert_int_equal(audit.checks[0].total, 1);
+    assert_int_equal(audit.checks[0].non_compliant, 1);
+    const struct finding *finding = fixture_findings(&f, task).rows;
+    CHECK_STR(finding->resource, "{\"account\":\"123456789012\"}");
+    fixture_close(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_certificates_in_use_are_judged),
+        cmocka_unit_test(findings_say_what_where_and_how_far),
+        cmocka_unit_test(every_resource_is_judged_once_across_pages),
+        cmocka_unit_test(a_task_cut_off_goes_on_where_it_was),
+        cmocka_unit_test(a_canceled_task_is_left_alone),
+        cmocka_unit_test(a_policy_is_judged_with_its_witness),
+        cmocka_unit_test(without_logging_the_account_is_at_fault),
+    };
+    return RUN_TESTS("runner", tests);
+}
