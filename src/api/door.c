@@ -256,6 +256,20 @@ static enum status check_service(const struct visit *visit, struct why *why)
     return STATUS_OK;
 }
 
+/* A request that fills its arena is too large, not unlucky: asking again would not help. */
+static enum status understand(struct visit *visit, const struct route *route, struct why *why)
+{
+    struct call *call = &visit->call;
+    enum status status = input_read(&visit->exchange->request, route, call->mem, &call->in, why);
+    if (status == STATUS_OK) {
+        status = validate_value(visit->door->patterns, call->in, call->mem, why);
+    }
+    if (status == STATUS_NO_MEMORY && arena_used(call->mem) > arena_max(call->mem) / 4) {
+        return why_set(why, STATUS_TOO_LARGE, "the request has too many parts");
+    }
+    return status;
+}
+
 static enum status admit(struct visit *visit)
 {
     const struct door_options *options = &visit->door->options;
@@ -275,8 +289,7 @@ static enum status admit(struct visit *visit)
         return why_set(why, STATUS_UNSUPPORTED, "Bulwark does not offer %s yet",
                        route.op->name.ptr);
     }
-    TRY(input_read(request, &route, call->mem, &call->in, why));
-    return validate_value(visit->door->patterns, call->in, call->mem, why);
+    return understand(visit, &route, why);
 }
 
 static const struct door_page *find_page(const struct door *door, struct str path)
