@@ -31,7 +31,7 @@ static bool is_uuid(struct str s)
 }
 
 /* "us-east-1:" and a uuid: lower-case letters, digits and dashes before the colon. */
-static bool is_cognito_identity(struct str s)
+bool principal_is_cognito(struct str s)
 {
     size_t colon = str_find_char(s, ':', 0);
     for (size_t i = 0; i < colon; i++) {
@@ -45,7 +45,7 @@ static bool is_cognito_identity(struct str s)
 
 enum status principal_check(const struct account_ctx *ctx, struct str principal, struct why *why)
 {
-    if (is_cognito_identity(principal)) {
+    if (principal_is_cognito(principal)) {
         return STATUS_OK;
     }
     struct certificate row = {0};

@@ -14,6 +14,9 @@
 
 #include "account/page.h"
 
+/* True for the form of a Cognito identity id. */
+bool principal_is_cognito(struct str principal);
+
 /* OK when the principal is one that there is: INVALID: neither form of rule 1; NOT_FOUND: no such
  * certificate. */
 MUST_USE enum status principal_check(const struct account_ctx *ctx, struct str principal,

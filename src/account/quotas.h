@@ -23,6 +23,12 @@ enum {
     QUOTA_GROUP_ATTRIBUTES = 50, /* D */
     QUOTA_DYNAMIC_GROUPS = 100,  /* D: dynamic groups of an account */
 
+    /* certificates and policies */
+    QUOTA_CAS_OF_SUBJECT = 10, /* A, RegisterCACertificate */
+    QUOTA_POLICY_VERSIONS = 5, /* A, CreatePolicyVersion */
+    QUOTA_POLICIES_OF_TARGET =
+        10, /* G: of a certificate or Cognito identity; here of a group too */
+
     /* the account */
     QUOTA_ROLE_ALIASES = 100, /* G */
     QUOTA_TAGS = 50,          /* T: of a resource */

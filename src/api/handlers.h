@@ -81,7 +81,51 @@
     X(ListAuditTasks, READ) \
     X(ListRelatedResourcesForAuditFinding, READ) \
     X(StartOnDemandAuditTask, WRITE) \
-    X(UpdateAccountAuditConfiguration, WRITE)
+    X(UpdateAccountAuditConfiguration, WRITE) \
+    /* certificates */ \
+    X(AcceptCertificateTransfer, WRITE) \
+    X(CancelCertificateTransfer, WRITE) \
+    X(CreateCertificateFromCsr, PREPARED_WRITE) \
+    X(CreateKeysAndCertificate, PREPARED_WRITE) \
+    X(DeleteCertificate, WRITE) \
+    X(DescribeCertificate, READ) \
+    X(ListCertificates, READ) \
+    X(ListCertificatesByCA, READ) \
+    X(ListOutgoingCertificates, READ) \
+    X(RegisterCertificate, PREPARED_WRITE) \
+    X(RegisterCertificateWithoutCA, PREPARED_WRITE) \
+    X(RejectCertificateTransfer, WRITE) \
+    X(TransferCertificate, WRITE) \
+    X(UpdateCertificate, WRITE) \
+    /* certificate authorities */ \
+    X(DeleteCACertificate, WRITE) \
+    X(DeleteRegistrationCode, WRITE) \
+    X(DescribeCACertificate, READ) \
+    X(GetRegistrationCode, WRITE) \
+    X(ListCACertificates, READ) \
+    X(RegisterCACertificate, PREPARED_WRITE) \
+    X(UpdateCACertificate, WRITE) \
+    /* policies */ \
+    X(CreatePolicy, PREPARED_WRITE) \
+    X(CreatePolicyVersion, PREPARED_WRITE) \
+    X(DeletePolicy, WRITE) \
+    X(DeletePolicyVersion, WRITE) \
+    X(GetPolicy, READ) \
+    X(GetPolicyVersion, READ) \
+    X(ListPolicies, READ) \
+    X(ListPolicyVersions, READ) \
+    X(SetDefaultPolicyVersion, WRITE) \
+    /* where policies are attached, and what they decide */ \
+    X(AttachPolicy, WRITE) \
+    X(AttachPrincipalPolicy, WRITE) \
+    X(DetachPolicy, WRITE) \
+    X(DetachPrincipalPolicy, WRITE) \
+    X(GetEffectivePolicies, READ) \
+    X(ListAttachedPolicies, READ) \
+    X(ListPolicyPrincipals, READ) \
+    X(ListPrincipalPolicies, READ) \
+    X(ListTargetsForPolicy, READ) \
+    X(TestAuthorization, READ)
 
 /* clang-format on */
 
