@@ -565,36 +565,45 @@ static size_t waiting_moves(enum mode mode, uint32_t letter, struct move *out)
     return one(out, false, true, MODE_PAIR_PLUS);
 }
 
-static size_t moves_of(enum mode mode, uint32_t letter, struct move out[MOVES_MAX])
+static size_t free_moves(enum mode mode, uint32_t letter, struct move *out)
 {
-    switch (mode) {
-    case MODE_FREE:
-        return one(out, false, true, MODE_FREE);
-    case MODE_TOPIC_EMPTY:
-    case MODE_TOPIC:
-        return letter == '+' || letter == '#' ? 0 : one(out, false, true, MODE_TOPIC);
-    case MODE_FILTER_EMPTY:
-    case MODE_FILTER_LEVEL:
-    case MODE_FILTER_INSIDE:
-    case MODE_FILTER_PLUS:
-    case MODE_FILTER_END:
-        return filter_moves(mode, letter, out);
-    case MODE_PAIR_EMPTY:
-    case MODE_PAIR_LEVEL:
-    case MODE_PAIR_INSIDE:
-        return same_moves(mode, letter, out);
-    case MODE_PAIR_PLUS_FIRST:
-    case MODE_PAIR_PLUS:
-    case MODE_PAIR_HASH_FIRST:
-    case MODE_PAIR_HASH:
-        return waiting_moves(mode, letter, out);
-    case MODE_PAIR_PARENT:
-        return letter == '#' ? one(out, true, false, MODE_PAIR_END) : 0;
-    case MODE_PAIR_END:
-        break;
-    }
+    (void)letter;
+    return one(out, false, true, mode);
+}
+
+static size_t topic_moves(enum mode mode, uint32_t letter, struct move *out)
+{
+    (void)mode;
+    return letter == '+' || letter == '#' ? 0 : one(out, false, true, MODE_TOPIC);
+}
+
+static size_t parent_moves(enum mode mode, uint32_t letter, struct move *out)
+{
+    (void)mode;
+    return letter == '#' ? one(out, true, false, MODE_PAIR_END) : 0;
+}
+
+static size_t no_moves(enum mode mode, uint32_t letter, struct move *out)
+{
+    (void)mode;
+    (void)letter;
+    (void)out;
     return 0;
 }
+
+typedef size_t moves_function(enum mode mode, uint32_t letter, struct move out[MOVES_MAX]);
+
+static moves_function *const moves_of[] = {
+    [MODE_FREE] = free_moves,           [MODE_TOPIC_EMPTY] = topic_moves,
+    [MODE_TOPIC] = topic_moves,         [MODE_FILTER_EMPTY] = filter_moves,
+    [MODE_FILTER_LEVEL] = filter_moves, [MODE_FILTER_INSIDE] = filter_moves,
+    [MODE_FILTER_PLUS] = filter_moves,  [MODE_FILTER_END] = filter_moves,
+    [MODE_PAIR_EMPTY] = same_moves,     [MODE_PAIR_LEVEL] = same_moves,
+    [MODE_PAIR_INSIDE] = same_moves,    [MODE_PAIR_PLUS_FIRST] = waiting_moves,
+    [MODE_PAIR_PLUS] = waiting_moves,   [MODE_PAIR_HASH_FIRST] = waiting_moves,
+    [MODE_PAIR_HASH] = waiting_moves,   [MODE_PAIR_PARENT] = parent_moves,
+    [MODE_PAIR_END] = no_moves,
+};
 
 static enum mode first_mode(enum language_kind kind)
 {
@@ -616,7 +625,8 @@ static enum status expand(struct machine *m, size_t from, bool *ret_accepts, str
 {
     for (size_t a = 0; a < m->n_alphabet && !*ret_accepts; a++) {
         struct move moves[MOVES_MAX];
-        size_t n = moves_of(m->nodes[from].mode, m->alphabet[a], moves);
+        enum mode mode = m->nodes[from].mode;
+        size_t n = moves_of[mode](mode, m->alphabet[a], moves);
         for (size_t i = 0; i < n && !*ret_accepts; i++) {
             const uint64_t *set = &m->sets[from * m->n_words];
             m->work += m->n_words + m->n_spans;
