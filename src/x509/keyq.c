@@ -165,7 +165,6 @@ struct weak {
 /* Sorted by fingerprint; buckets[b] is the first entry whose leading bits are b, so a fingerprint,
  * which is a digest and spread evenly, is found among four or so. */
 struct keyq_list {
-    struct arena *mem;
     struct weak *entries;
     size_t n;
     size_t cap;
@@ -176,19 +175,33 @@ struct keyq_list {
 
 enum { LIST_FIRST_CAP = 1024, ENTRIES_A_BUCKET = 4 };
 
-struct keyq_list *keyq_list_new(struct arena *mem, size_t max)
+struct keyq_list *keyq_list_new(size_t max)
 {
-    struct keyq_list *list = NEW(mem, struct keyq_list);
+    struct keyq_list *list = mem_alloc(sizeof *list);
     if (list != NULL) {
-        list->mem = mem;
         list->max = max;
     }
     return list;
 }
 
+void keyq_list_free(struct keyq_list *list)
+{
+    if (list != NULL) {
+        mem_free(list->entries);
+        mem_free(list->buckets);
+        mem_free(list);
+    }
+}
+
 size_t keyq_list_size(const struct keyq_list *list)
 {
     return list == NULL ? 0 : list->n;
+}
+
+size_t keyq_list_bytes(const struct keyq_list *list)
+{
+    size_t n_buckets = (size_t)1 << (32 - list->shift);
+    return list->cap * sizeof list->entries[0] + (n_buckets + 1) * sizeof list->buckets[0];
 }
 
 static enum status make_room(struct keyq_list *list, struct why *why)
@@ -202,8 +215,7 @@ static enum status make_room(struct keyq_list *list, struct why *why)
     }
     size_t cap = list->cap == 0 ? LIST_FIRST_CAP : 2 * list->cap;
     cap = cap > list->max ? list->max : cap;
-    struct weak *grown =
-        arena_grow(list->mem, list->entries, list->cap * sizeof *grown, cap * sizeof *grown);
+    struct weak *grown = mem_grow(list->entries, cap * sizeof *grown);
     TRY_PTR(grown);
     list->entries = grown;
     list->cap = cap;
@@ -282,13 +294,18 @@ enum status keyq_list_seal(struct keyq_list *list, struct why *why)
         qsort(list->entries, list->n, sizeof list->entries[0], order);
     }
     list->n = drop_duplicates(list->entries, list->n);
+    struct weak *exact = mem_grow(list->entries, list->n * sizeof *exact);
+    TRY_PTR(exact);
+    list->entries = exact;
+    list->cap = list->n;
     list->shift = 32;
     while (list->shift > 0 && list->n >> (32 - list->shift) > ENTRIES_A_BUCKET) {
         list->shift--;
     }
     size_t n_buckets = (size_t)1 << (32 - list->shift);
-    uint32_t *buckets = NEW_ARRAY(list->mem, uint32_t, n_buckets + 1);
+    uint32_t *buckets = mem_alloc((n_buckets + 1) * sizeof *buckets);
     TRY_PTR(buckets);
+    mem_free(list->buckets);
     list->buckets = buckets;
     size_t at = 0;
     for (size_t i = 0; i < list->n; i++) {
