@@ -51,7 +51,8 @@ struct store_scan {
 
 /* A range, brought into one form: rows equal to prefix in the first n_prefix columns of the order;
  * when n_bound is not 0, beginning at bound, compared by the first n_bound columns, of which the
- * first n_prefix are the prefix's (n_bound > n_prefix). */
+ * first n_prefix are the prefix's. n_bound is greater than n_prefix, or equal when both are the
+ * whole order and strict. */
 struct scan_plan {
     const struct table *table;
     const struct table_index *index;

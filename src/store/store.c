@@ -42,7 +42,7 @@ enum status store_open(const struct store_options *options, struct store **ret_s
     if (str_absent(options->path)) {
         TRY(memory_open(&db, why));
     } else {
-        return why_set(why, STATUS_UNSUPPORTED, "only a store in memory can be opened");
+        TRY(sqlite_open(options, &db, why));
     }
     return store_start(db, options->group_max, ret_store, why);
 }
