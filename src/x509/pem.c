@@ -91,10 +91,12 @@ enum status pem_decode(struct arena *mem, struct str body, size_t max, struct by
         digits[n] = body.ptr[i];
         n += !is_space(body.ptr[i]);
     }
-    if (n / 4 * 3 > max + 2) {
+    struct str text = {digits, n};
+    size_t pads = (size_t)str_ends(text, STR("=")) + (size_t)str_ends(text, STR("=="));
+    if (n / 4 * 3 > max + pads) {
         return why_set(why, STATUS_TOO_LARGE, "the PEM block holds more than %zu bytes", max);
     }
-    enum status status = base64_decode(mem, BASE64_STANDARD, (struct str){digits, n}, ret, &inner);
+    enum status status = base64_decode(mem, BASE64_STANDARD, text, ret, &inner);
     if (status != STATUS_OK) {
         return why_set(why, status, "the PEM block is not base64: %s", inner.text);
     }

@@ -262,20 +262,6 @@ static void der_beyond_its_limit_is_refused_unread(void **state)
                  STATUS_TOO_LARGE);
 }
 
-static void the_ends_of_validity_belong_to_it(void **state)
-{
-    (void)state;
-    AUTO_ARENA *mem = arena_new(TEST_MEMORY);
-    const struct cert *cert = read_vector(mem, "root");
-    struct why why = {.text = ""};
-    CHECK_OK(cert_check_time(cert, cert->not_before, NULL));
-    CHECK_OK(cert_check_time(cert, cert->not_after + 999, NULL));
-    CHECK_STATUS(cert_check_time(cert, cert->not_before - 1, &why), STATUS_CERT_INVALID);
-    assert_string_equal(why.text, "the certificate is not valid before 2024-01-01T00:00:00.000Z");
-    CHECK_STATUS(cert_check_time(cert, cert->not_after + 1000, &why), STATUS_CERT_INVALID);
-    assert_string_equal(why.text, "the certificate expired on 2044-01-01T00:00:00.000Z");
-}
-
 static void a_bundle_is_every_certificate_in_it(void **state)
 {
     (void)state;
@@ -334,9 +320,8 @@ int main(void)
         cmocka_unit_test(text_before_the_block_and_white_space_after_it_do_not_matter),
         cmocka_unit_test(a_mebibyte_of_junk_costs_nothing),
         cmocka_unit_test(der_beyond_its_limit_is_refused_unread),
-        cmocka_unit_test(the_ends_of_validity_belong_to_it),
         cmocka_unit_test(a_bundle_is_every_certificate_in_it),
         cmocka_unit_test(every_failed_allocation_is_reported),
     };
-    return RUN_TESTS("cert", tests);
+    return RUN_TESTS("cert_read", tests);
 }
