@@ -204,11 +204,16 @@ static struct str host_name(struct str host)
     return str_slice(host, 0, str_find_char(host, ':', 0));
 }
 
+/* An address, not a name that begins like one: anybody may own 127.0.0.1.example.com. */
 static bool is_loopback_name(struct str host)
 {
     struct str name = host_name(host);
-    return str_absent(host) || str_eq_nocase(name, STR("localhost")) ||
-           str_starts(name, STR("127.")) || str_eq(name, STR("::1"));
+    bool digits = str_starts(name, STR("127."));
+    for (size_t i = 0; i < name.len; i++) {
+        digits &= name.ptr[i] == '.' || (name.ptr[i] >= '0' && name.ptr[i] <= '9');
+    }
+    return str_absent(host) || digits || str_eq_nocase(name, STR("localhost")) ||
+           str_eq(name, STR("::1"));
 }
 
 /* "http://host" or "https://host" of this very host. */
