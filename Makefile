@@ -8,7 +8,8 @@ B ?=
 # Progress for a person, silence in a log.
 QUIET := $(if $(MAKE_TERMOUT),,--quiet)
 NINJA = ninja $(QUIET) -C
-SANITIZE = -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Dwerror=false
+SANITIZE = -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Dwerror=false \
+	-Dc_args=-Wno-format-truncation
 COUNTS = $(BUILD)/check-counts.json
 
 .PHONY: all demo check check-quick check-all bench gates fuzz format tidy install clean help
