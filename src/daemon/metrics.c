@@ -1,0 +1,124 @@
+/* metrics.c: see metrics.h. */
+#include "daemon/metrics.h"
+
+#include <inttypes.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+
+#include "base/banned.h"
+
+struct page_writer {
+    struct buf out;
+    bool openmetrics;
+};
+
+static void family(struct page_writer *w, const char *name, bool counter, const char *help)
+{
+    const char *total = counter && !w->openmetrics ? "_total" : "";
+    buf_put_fmt(&w->out, "# HELP bulwark_%s%s %s\n", name, total, help);
+    buf_put_fmt(&w->out, "# TYPE bulwark_%s%s %s\n", name, total, counter ? "counter" : "gauge");
+}
+
+/* labels is "" or "{...}". */
+static void sample(struct page_writer *w, const char *name, bool counter, const char *labels,
+                   uint64_t value)
+{
+    buf_put_fmt(&w->out, "bulwark_%s%s%s %" PRIu64 "\n", name, counter ? "_total" : "", labels,
+                value);
+}
+
+static void one(struct page_writer *w, const char *name, bool counter, const char *help,
+                uint64_t value)
+{
+    family(w, name, counter, help);
+    sample(w, name, counter, "", value);
+}
+
+static void put_http(struct page_writer *w, const struct http_server *server)
+{
+    struct http_server_counters c;
+    http_server_counters((struct http_server *)(uintptr_t)server, &c);
+    one(w, "http_connections", true, "Connections accepted.", c.connections);
+    one(w, "http_connections_refused", true, "Connections closed at once: too many.", c.refused);
+    one(w, "http_requests", true, "Requests given to the API.", c.requests);
+    one(w, "http_requests_rejected", true, "Requests refused before the API.", c.rejected);
+    one(w, "http_timeouts", true, "Connections cut: idle, or too slow in all.", c.timeouts);
+    one(w, "http_received_bytes", true, "Bytes of requests.", c.bytes_in);
+    one(w, "http_sent_bytes", true, "Bytes of replies' bodies.", c.bytes_out);
+    one(w, "http_open_connections", false, "Connections open now.", c.open);
+}
+
+static void put_store(struct page_writer *w, struct store *store)
+{
+    struct store_stats s;
+    store_stats_get(store, &s);
+    one(w, "store_commits", true, "Syncs to disk.", s.commits);
+    one(w, "store_transactions", true, "Transactions that became durable.", s.transactions);
+    one(w, "store_transactions_undone", true, "Transactions undone.", s.undone);
+    one(w, "store_queued_transactions", false, "Transactions waiting now.", s.queued);
+    one(w, "store_file_bytes", false, "Size of the database.", s.file_bytes);
+    one(w, "store_wal_bytes", false, "Size of the write-ahead log.", s.wal_bytes);
+}
+
+static void put_operations(struct page_writer *w, const struct door *door, const char *name,
+                           const char *help, bool errors)
+{
+    family(w, name, true, help);
+    for (size_t i = 0; i < OP_COUNT; i++) {
+        struct door_count count = door_count(door, (enum op_id)i);
+        if (count.calls > 0) {
+            buf_put_fmt(&w->out, "bulwark_%s_total{operation=\"%.*s\"} %" PRIu64 "\n", name,
+                        STR_ARG(operations[i].name), errors ? count.errors : count.calls);
+        }
+    }
+}
+
+static void put_audits(struct page_writer *w, const struct audit_counters *audits)
+{
+    one(w, "audits_finished", true, "Audits that came to their end.", audits->finished);
+    one(w, "audits_failed", true, "Audits that ended FAILED.", audits->failed);
+    one(w, "audit_list_problems", true,
+        "Revocation lists and issuers that could not be used, once an audit each.",
+        audits->list_problems);
+    one(w, "audit_answers_unknown", true,
+        "Questions about revocation left open by lists that could not be used.",
+        audits->answers_unknown);
+}
+
+enum status metrics_text(const struct metrics *metrics, struct arena *mem, bool openmetrics,
+                         struct str *ret, struct why *why)
+{
+    struct page_writer w = {.openmetrics = openmetrics};
+    buf_init(&w.out, mem, LIMIT_REPLY_BYTES);
+    family(&w, "build_info", false, "What is running.");
+    buf_put_str(&w.out, STR("bulwark_build_info{version=\"" BULWARK_VERSION "\"} 1\n"));
+    put_http(&w, metrics->server);
+    put_store(&w, metrics->store);
+    put_operations(&w, metrics->door, "api_calls", "Calls of operations.", false);
+    put_operations(&w, metrics->door, "api_errors", "Calls of operations that failed.", true);
+    one(&w, "api_reply_misfits", true, "Replies that did not fit their shape.",
+        door_misfits(metrics->door));
+    put_audits(&w, metrics->audits);
+    if (openmetrics) {
+        buf_put_str(&w.out, STR("# EOF\n"));
+    }
+    return buf_finish(&w.out, ret, why);
+}
+
+bool metrics_wants_openmetrics(struct str accept)
+{
+    struct str name = STR("application/openmetrics-text");
+    for (size_t i = 0; i + name.len <= accept.len; i++) {
+        if (str_eq(str_slice(accept, i, i + name.len), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct str metrics_content_type(bool openmetrics)
+{
+    return openmetrics ? STR("application/openmetrics-text; version=1.0.0; charset=utf-8")
+                       : STR("text/plain; version=0.0.4; charset=utf-8");
+}

@@ -1,0 +1,42 @@
+/* records.c: see records.h. */
+#include "daemon/records.h"
+
+#include "base/banned.h"
+
+void record_exchange(void *ctx, const struct door_record *record)
+{
+    const struct log *log = ctx;
+    bool ours = record->http >= 500 && record->http != 501;
+    enum log_level level = ours || record->misfit ? LOG_ERROR
+                           : record->op == NULL  ? LOG_DEBUG
+                                                 : LOG_INFO;
+    log_event(log, level, "api.request",
+              LOG_STR("operation", record->op == NULL ? record->request->path : record->op->name),
+              LOG_INT("http", record->http), LOG_TEXT("status", status_name(record->status)),
+              LOG_TEXT("why", record->why), LOG_STR("request", record->request_id),
+              LOG_STR("key", record->key_id), LOG_STR("peer", record->request->peer),
+              LOG_INT("ms", record->duration_ms), LOG_INT("misfit", record->misfit));
+}
+
+static void count(struct audit_counters *counters, const struct audit_event *event)
+{
+    struct str name = str_from(event->name);
+    if (str_eq(name, STR("audit.finished"))) {
+        atomic_fetch_add(&counters->finished, 1);
+    } else if (str_eq(name, STR("audit.failed"))) {
+        atomic_fetch_add(&counters->failed, 1);
+    } else if (str_eq(name, STR("audit.list_problem"))) {
+        atomic_fetch_add(&counters->list_problems, 1);
+        atomic_fetch_add(&counters->answers_unknown, (uint64_t)event->number);
+    }
+}
+
+void record_audit(void *ctx, const struct audit_event *event)
+{
+    struct audit_listener *listener = ctx;
+    bool trouble = !str_absent(event->text) && event->text.len > 0;
+    count(&listener->counters, event);
+    log_event(listener->log, trouble ? LOG_WARN : LOG_INFO, event->name,
+              LOG_STR("task", event->task), LOG_STR("subject", event->subject),
+              LOG_STR("text", event->text), LOG_INT("number", event->number));
+}

@@ -1,0 +1,21 @@
+/* records.h: what the log says of requests and audits. */
+#ifndef DAEMON_RECORDS_H
+#define DAEMON_RECORDS_H
+
+#include "api/door.h"
+#include "audit/runner.h"
+#include "base/log.h"
+#include "daemon/metrics.h"
+
+/* One line for each exchange: info for operations, warn where the fault is ours. ctx is the log. */
+void record_exchange(void *ctx, const struct door_record *record);
+
+struct audit_listener {
+    const struct log *log;
+    struct audit_counters counters;
+};
+
+/* Logs and counts. ctx is a struct audit_listener. */
+void record_audit(void *ctx, const struct audit_event *event);
+
+#endif
