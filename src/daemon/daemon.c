@@ -1,0 +1,236 @@
+/* daemon.c: see daemon.h. */
+#include "daemon/daemon.h"
+
+#include "account/local_ca.h"
+#include "daemon/auth.h"
+#include "daemon/data_dir.h"
+#include "daemon/fetch.h"
+#include "daemon/listen.h"
+#include "daemon/pages.h"
+#include "daemon/records.h"
+#include "daemon/weak_keys.h"
+
+#include "base/banned.h"
+
+enum { DAEMON_MEMORY = 64 << 20, STOP_GRACE_MS = 10000 };
+
+struct daemon {
+    const struct options *options;
+    const struct log *log;
+    struct arena *mem; /* of the daemon's life */
+    struct listen_address listen;
+    struct str url;
+    struct store *store;
+    struct page_key page_key;
+    struct local_ca *ca;
+    struct weak_keys *weak_keys;
+    struct net_fetcher *fetcher;
+    struct audit_listener listener;
+    struct audit_runner *runner;
+    struct api_env env;
+    struct auth auth;
+    struct metrics metrics;
+    struct door *door;
+    struct http_server *server;
+};
+
+/* ---- what is given ---------------------------------------------------------------------------- */
+
+static bool is_account_id(struct str account)
+{
+    bool digits = account.len == 12;
+    for (size_t i = 0; i < account.len && digits; i++) {
+        digits = account.ptr[i] >= '0' && account.ptr[i] <= '9';
+    }
+    return digits;
+}
+
+static bool is_region(struct str region)
+{
+    bool fine = region.len > 0 && region.len <= 32;
+    for (size_t i = 0; i < region.len && fine; i++) {
+        char c = region.ptr[i];
+        fine = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    }
+    return fine;
+}
+
+static enum status check_options(struct daemon *d, struct why *why)
+{
+    const struct options *o = d->options;
+    if (!is_account_id(o->account)) {
+        return why_set(why, STATUS_INVALID, "account is '%.*s'; it must be twelve digits",
+                       STR_ARG(o->account));
+    }
+    if (!is_region(o->region)) {
+        return why_set(why, STATUS_INVALID,
+                       "region is '%.*s'; it must be lowercase letters, digits and '-'",
+                       STR_ARG(o->region));
+    }
+    TRY(listen_read(o->listen, &d->listen, why));
+    if (o->insecure_no_auth && !d->listen.loopback) {
+        return why_set(why, STATUS_INVALID,
+                       "insecure-no-auth is refused on %.*s: it is no loopback address, and anyone "
+                       "who reaches it could change the account",
+                       STR_ARG(o->listen));
+    }
+    if ((o->tls_certificate.len > 0) != (o->tls_key.len > 0)) {
+        return why_set(why, STATUS_INVALID, "tls-certificate and tls-key go together");
+    }
+    return STATUS_OK;
+}
+
+/* ---- the parts, in order --------------------------------------------------------------------- */
+
+static enum status start_store(struct daemon *d, const struct clock *clock, struct why *why)
+{
+    const struct options *o = d->options;
+    char *dir = str_z(d->mem, o->data);
+    TRY_PTR(dir);
+    TRY(data_dir_open(dir, why));
+    struct store_options store = {.check_on_open = o->check_db};
+    TRY(str_fmt(d->mem, &store.path, why, "%s/bulwark.db", dir));
+    TRY(store_open(&store, &d->store, why));
+    d->env.id = (struct account_id){o->account, o->region};
+    d->env.clock = *clock;
+    d->env.rnd = rnd_system();
+    d->env.store = d->store;
+    TRY(credentials_ensure(d->store, d->mem, o->data, &d->env.id, clock, &d->env.rnd, why));
+    TRY(page_key_ensure(d->store, d->mem, clock, &d->env.rnd, &d->page_key, why));
+    d->env.page_key = &d->page_key;
+    TRY(local_ca_open(d->mem, o->data, o->account, clock, &d->env.rnd, &d->ca, why));
+    d->env.ca = d->ca;
+    return STATUS_OK;
+}
+
+static enum status start_audits(struct daemon *d, struct why *why)
+{
+    const struct options *o = d->options;
+    const struct net_fetcher_options fetch = {.allow = o->fetch_allow,
+                                              .allow_loopback = o->insecure_no_auth};
+    TRY(weak_keys_load(o->weak_key_dir, &d->weak_keys, why));
+    TRY(net_fetcher_new(&fetch, &d->fetcher, why));
+    d->listener.log = d->log;
+    const struct audit_runner_options options = {
+        .store = d->store,
+        .account = d->env.id,
+        .clock = d->env.clock,
+        .rnd = d->env.rnd,
+        .fetcher = net_fetcher_get(d->fetcher),
+        .crl_dir = o->crl_dir.len > 0 ? o->crl_dir : STR_ABSENT,
+        .weak_keys = weak_keys_get(d->weak_keys),
+        .told = record_audit,
+        .told_ctx = &d->listener,
+    };
+    TRY(audit_runner_start(&options, &d->runner, why));
+    d->env.audit = d->runner;
+    return STATUS_OK;
+}
+
+static enum status start_door(struct daemon *d, struct why *why)
+{
+    const struct door_page pages[] = {
+        {STR("/health"), page_health, &d->metrics},
+        {STR("/metrics"), page_metrics, &d->metrics},
+    };
+    d->auth = (struct auth){
+        .store = d->store, .clock = d->env.clock, .required = !d->options->insecure_no_auth};
+    d->env.endpoint = d->options->endpoint.len > 0 ? d->options->endpoint : d->listen.address;
+    const struct door_options door = {
+        .env = &d->env,
+        .handlers = handlers,
+        .authenticate = auth_request,
+        .authenticate_ctx = &d->auth,
+        .pages = pages,
+        .n_pages = sizeof pages / sizeof pages[0],
+        .record = record_exchange,
+        .record_ctx = (void *)(uintptr_t)d->log,
+        .workers = (unsigned)d->options->workers,
+        .check_replies = d->options->check_replies,
+    };
+    return door_new(&door, &d->door, why);
+}
+
+static enum status start_server(struct daemon *d, struct why *why)
+{
+    const struct options *o = d->options;
+    bool tls = o->tls_certificate.len > 0;
+    const struct http_server_config config = {
+        .address = d->listen.address,
+        .port = d->listen.port,
+        .io_threads = (unsigned)o->io_threads,
+        .cert_file = tls ? o->tls_certificate : STR_ABSENT,
+        .key_file = tls ? o->tls_key : STR_ABSENT,
+        .handle = door_handle,
+        .ctx = d->door,
+    };
+    d->metrics = (struct metrics){
+        .store = d->store, .door = d->door, .audits = &d->listener.counters};
+    TRY(http_server_start(&config, &d->server, why));
+    d->metrics.server = d->server;
+    TRY(str_fmt(d->mem, &d->url, why, "%s://%s%.*s%s:%u", tls ? "https" : "http",
+                d->listen.v6 ? "[" : "", STR_ARG(d->listen.address), d->listen.v6 ? "]" : "",
+                (unsigned)http_server_port(d->server)));
+    struct str line;
+    TRY(str_fmt(d->mem, &line, why, "%.*s\n", STR_ARG(d->url)));
+    return data_dir_write(d->mem, o->data, "endpoint", line, why);
+}
+
+static enum status start_parts(struct daemon *d, const struct clock *clock, struct why *why)
+{
+    TRY(check_options(d, why));
+    TRY(start_store(d, clock, why));
+    TRY(start_audits(d, why));
+    TRY(start_door(d, why));
+    return start_server(d, why);
+}
+
+enum status daemon_start(const struct options *options, const struct log *log,
+                         const struct clock *clock, struct daemon **ret, struct why *why)
+{
+    struct daemon *daemon = mem_alloc(sizeof *daemon);
+    TRY_PTR(daemon);
+    daemon->options = options;
+    daemon->log = log;
+    daemon->mem = arena_new(DAEMON_MEMORY);
+    enum status status =
+        daemon->mem == NULL ? why_no_memory(why) : start_parts(daemon, clock, why);
+    if (status != STATUS_OK) {
+        daemon_stop(daemon);
+        return status;
+    }
+    *ret = daemon;
+    return STATUS_OK;
+}
+
+struct str daemon_url(const struct daemon *daemon)
+{
+    return daemon->url;
+}
+
+enum status daemon_reload(struct daemon *daemon, struct why *why)
+{
+    return http_server_reload_tls(daemon->server, why);
+}
+
+bool daemon_stop(struct daemon *daemon)
+{
+    if (daemon == NULL) {
+        return true;
+    }
+    if (daemon->url.len > 0) {
+        data_dir_remove(daemon->mem, daemon->options->data, "endpoint");
+    }
+    if (!http_server_stop(daemon->server, STOP_GRACE_MS)) {
+        return false; /* an exchange still holds the rest; what is committed is safe */
+    }
+    door_free(daemon->door);
+    audit_runner_stop(daemon->runner);
+    net_fetcher_free(daemon->fetcher);
+    weak_keys_free(daemon->weak_keys);
+    local_ca_close(daemon->ca);
+    store_close(daemon->store);
+    arena_free(daemon->mem);
+    mem_free(daemon);
+    return true;
+}

@@ -1,0 +1,107 @@
+/* weak_keys.c: see weak_keys.h. */
+#include "daemon/weak_keys.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "base/banned.h"
+
+/* Debian's lists have 32,768 keys for each of four sizes and three kinds of machine. */
+enum { KEYS_MAX = 4 << 20, LIST_MEMORY = 192 << 20, FILE_MEMORY = 128 << 20 };
+
+struct weak_keys {
+    struct arena *mem;
+    struct keyq_list *list;
+};
+
+void weak_keys_free(struct weak_keys *keys)
+{
+    if (keys != NULL) {
+        arena_free(keys->mem);
+        mem_free(keys);
+    }
+}
+
+const struct keyq_list *weak_keys_get(const struct weak_keys *keys)
+{
+    return keys == NULL ? NULL : keys->list;
+}
+
+static enum status slurp(struct arena *mem, FILE *file, const char *name, struct str *ret,
+                         struct why *why)
+{
+    fseek(file, 0, SEEK_END);
+    long size = ftell(file);
+    rewind(file);
+    char *text = size < 0 || size > FILE_MEMORY / 2 ? NULL : arena_alloc(mem, (size_t)size);
+    if (text == NULL || fread(text, 1, (size_t)size, file) != (size_t)size) {
+        return why_set(why, STATUS_IO, "the list of weak keys %s cannot be read", name);
+    }
+    *ret = (struct str){text, (size_t)size};
+    return STATUS_OK;
+}
+
+static enum status add_file(struct weak_keys *keys, int dir, const char *name, struct why *why)
+{
+    AUTO_ARENA *scratch = arena_new(FILE_MEMORY);
+    TRY_PTR(scratch);
+    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+    if (file == NULL) {
+        return why_set(why, STATUS_IO, "the list of weak keys %s cannot be opened (errno %d)", name,
+                       errno);
+    }
+    struct str text;
+    enum status status = slurp(scratch, file, name, &text, why);
+    fclose(file);
+    TRY(status);
+    return keyq_list_add(keys->list, str_from(name), text, why);
+}
+
+static enum status add_all(struct weak_keys *keys, DIR *dir, struct why *why)
+{
+    const struct dirent *entry;
+    while ((entry = readdir(dir)) != NULL) {
+        if (str_starts(str_from(entry->d_name), STR("blacklist."))) {
+            TRY(add_file(keys, dirfd(dir), entry->d_name, why));
+        }
+    }
+    return keyq_list_seal(keys->list, why);
+}
+
+static enum status load(struct weak_keys *keys, struct str path, struct why *why)
+{
+    keys->mem = arena_new(LIST_MEMORY);
+    TRY_PTR(keys->mem);
+    keys->list = keyq_list_new(keys->mem, KEYS_MAX);
+    TRY_PTR(keys->list);
+    char *name = str_z(keys->mem, path);
+    TRY_PTR(name);
+    DIR *dir = opendir(name);
+    if (dir == NULL) {
+        return why_set(why, STATUS_IO, "the folder of weak keys %s cannot be opened (errno %d)",
+                       name, errno);
+    }
+    enum status status = add_all(keys, dir, why);
+    closedir(dir);
+    return status;
+}
+
+enum status weak_keys_load(struct str dir, struct weak_keys **ret, struct why *why)
+{
+    if (dir.len == 0) {
+        *ret = NULL;
+        return STATUS_OK;
+    }
+    struct weak_keys *keys = mem_alloc(sizeof *keys);
+    TRY_PTR(keys);
+    enum status status = load(keys, dir, why);
+    if (status != STATUS_OK) {
+        weak_keys_free(keys);
+        return status;
+    }
+    *ret = keys;
+    return STATUS_OK;
+}
