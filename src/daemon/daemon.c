@@ -4,7 +4,6 @@
 #include "account/local_ca.h"
 #include "daemon/auth.h"
 #include "daemon/data_dir.h"
-#include "daemon/fetch.h"
 #include "daemon/listen.h"
 #include "daemon/pages.h"
 #include "daemon/records.h"
@@ -24,7 +23,6 @@ struct daemon {
     struct page_key page_key;
     struct local_ca *ca;
     struct weak_keys *weak_keys;
-    struct net_fetcher *fetcher;
     struct audit_listener listener;
     struct audit_runner *runner;
     struct api_env env;
@@ -34,7 +32,8 @@ struct daemon {
     struct http_server *server;
 };
 
-/* ---- what is given ---------------------------------------------------------------------------- */
+/* ---- what is given ----------------------------------------------------------------------------
+ */
 
 static bool is_account_id(struct str account)
 {
@@ -106,17 +105,13 @@ static enum status start_store(struct daemon *d, const struct clock *clock, stru
 static enum status start_audits(struct daemon *d, struct why *why)
 {
     const struct options *o = d->options;
-    const struct net_fetcher_options fetch = {.allow = o->fetch_allow,
-                                              .allow_loopback = o->insecure_no_auth};
     TRY(weak_keys_load(o->weak_key_dir, &d->weak_keys, why));
-    TRY(net_fetcher_new(&fetch, &d->fetcher, why));
     d->listener.log = d->log;
     const struct audit_runner_options options = {
         .store = d->store,
         .account = d->env.id,
         .clock = d->env.clock,
         .rnd = d->env.rnd,
-        .fetcher = net_fetcher_get(d->fetcher),
         .crl_dir = o->crl_dir.len > 0 ? o->crl_dir : STR_ABSENT,
         .weak_keys = weak_keys_get(d->weak_keys),
         .told = record_audit,
@@ -164,8 +159,8 @@ static enum status start_server(struct daemon *d, struct why *why)
         .handle = door_handle,
         .ctx = d->door,
     };
-    d->metrics = (struct metrics){
-        .store = d->store, .door = d->door, .audits = &d->listener.counters};
+    d->metrics =
+        (struct metrics){.store = d->store, .door = d->door, .audits = &d->listener.counters};
     TRY(http_server_start(&config, &d->server, why));
     d->metrics.server = d->server;
     TRY(str_fmt(d->mem, &d->url, why, "%s://%s%.*s%s:%u", tls ? "https" : "http",
@@ -193,8 +188,7 @@ enum status daemon_start(const struct options *options, const struct log *log,
     daemon->options = options;
     daemon->log = log;
     daemon->mem = arena_new(DAEMON_MEMORY);
-    enum status status =
-        daemon->mem == NULL ? why_no_memory(why) : start_parts(daemon, clock, why);
+    enum status status = daemon->mem == NULL ? why_no_memory(why) : start_parts(daemon, clock, why);
     if (status != STATUS_OK) {
         daemon_stop(daemon);
         return status;
@@ -226,7 +220,6 @@ bool daemon_stop(struct daemon *daemon)
     }
     door_free(daemon->door);
     audit_runner_stop(daemon->runner);
-    net_fetcher_free(daemon->fetcher);
     weak_keys_free(daemon->weak_keys);
     local_ca_close(daemon->ca);
     store_close(daemon->store);

@@ -23,8 +23,8 @@ struct str daemon_url(const struct daemon *daemon);
 /* SIGHUP: TLS files are read again; bad ones leave the old in force. */
 MUST_USE enum status daemon_reload(struct daemon *daemon, struct why *why);
 
-/* Lets what is in hand finish (replies, transactions, the page of an audit). Accepts NULL. False when
- * an exchange would not end, and something had to be left as it is for the exit. */
+/* Lets what is in hand finish (replies, transactions, the page of an audit). Accepts NULL. False
+ * when an exchange would not end, and something had to be left as it is for the exit. */
 bool daemon_stop(struct daemon *daemon);
 
 #endif

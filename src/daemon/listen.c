@@ -40,8 +40,8 @@ enum status listen_read(struct str text, struct listen_address *ret, struct why 
         listen.address = str_slice(listen.address, 1, listen.address.len - 1);
     }
     int64_t port = -1;
-    bool number = colon < text.len &&
-                  str_to_int64(str_slice(text, colon + 1, text.len), &port) == STATUS_OK;
+    bool number =
+        colon < text.len && str_to_int64(str_slice(text, colon + 1, text.len), &port) == STATUS_OK;
     if (!number || port < 0 || port > 65535 || !address_read(listen.address, &listen)) {
         return why_set(why, STATUS_INVALID,
                        "listen is '%.*s'; it must be a numeric address and a port, as "

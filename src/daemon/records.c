@@ -8,8 +8,8 @@ void record_exchange(void *ctx, const struct door_record *record)
     const struct log *log = ctx;
     bool ours = record->http >= 500 && record->http != 501;
     enum log_level level = ours || record->misfit ? LOG_ERROR
-                           : record->op == NULL  ? LOG_DEBUG
-                                                 : LOG_INFO;
+                           : record->op == NULL   ? LOG_DEBUG
+                                                  : LOG_INFO;
     log_event(log, level, "api.request",
               LOG_STR("operation", record->op == NULL ? record->request->path : record->op->name),
               LOG_INT("http", record->http), LOG_TEXT("status", status_name(record->status)),
