@@ -18,3 +18,8 @@ void http_reply_header(struct http_reply *reply, struct str name, struct str val
         reply->headers[reply->n_headers++] = (struct http_header){name, value};
     }
 }
+
+void http_finish(struct http_exchange *exchange)
+{
+    exchange->finish(exchange);
+}

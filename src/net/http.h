@@ -43,7 +43,9 @@ struct http_exchange {
     struct http_reply reply;
     struct arena *mem;  /* at most LIMIT_REQUEST_MEMORY */
     int64_t started_ms; /* monotonic, when the first byte of the request was read */
-    void *server_state; /* the server's own */
+    void (*finish)(
+        struct http_exchange *exchange); /* what http_finish does; tests have their own */
+    void *server_state;                  /* the server's own */
 };
 
 /* The value of a header, or absent. */
