@@ -22,7 +22,7 @@ struct daemon {
     struct store *store;
     struct page_key page_key;
     struct local_ca *ca;
-    struct weak_keys *weak_keys;
+    struct keyq_list *weak_keys;
     struct audit_listener listener;
     struct audit_runner *runner;
     struct api_env env;
@@ -113,7 +113,7 @@ static enum status start_audits(struct daemon *d, struct why *why)
         .clock = d->env.clock,
         .rnd = d->env.rnd,
         .crl_dir = o->crl_dir.len > 0 ? o->crl_dir : STR_ABSENT,
-        .weak_keys = weak_keys_get(d->weak_keys),
+        .weak_keys = d->weak_keys,
         .told = record_audit,
         .told_ctx = &d->listener,
     };
@@ -220,7 +220,7 @@ bool daemon_stop(struct daemon *daemon)
     }
     door_free(daemon->door);
     audit_runner_stop(daemon->runner);
-    weak_keys_free(daemon->weak_keys);
+    keyq_list_free(daemon->weak_keys);
     local_ca_close(daemon->ca);
     store_close(daemon->store);
     arena_free(daemon->mem);

@@ -9,25 +9,7 @@
 #include "base/banned.h"
 
 /* Debian's lists have 32,768 keys for each of four sizes and three kinds of machine. */
-enum { KEYS_MAX = 4 << 20, LIST_MEMORY = 192 << 20, FILE_MEMORY = 128 << 20 };
-
-struct weak_keys {
-    struct arena *mem;
-    struct keyq_list *list;
-};
-
-void weak_keys_free(struct weak_keys *keys)
-{
-    if (keys != NULL) {
-        arena_free(keys->mem);
-        mem_free(keys);
-    }
-}
-
-const struct keyq_list *weak_keys_get(const struct weak_keys *keys)
-{
-    return keys == NULL ? NULL : keys->list;
-}
+enum { KEYS_MAX = 4 << 20, FILE_MEMORY = 128 << 20 };
 
 static enum status slurp(struct arena *mem, FILE *file, const char *name, struct str *ret,
                          struct why *why)
@@ -43,7 +25,7 @@ static enum status slurp(struct arena *mem, FILE *file, const char *name, struct
     return STATUS_OK;
 }
 
-static enum status add_file(struct weak_keys *keys, int dir, const char *name, struct why *why)
+static enum status add_file(struct keyq_list *list, int dir, const char *name, struct why *why)
 {
     AUTO_ARENA *scratch = arena_new(FILE_MEMORY);
     TRY_PTR(scratch);
@@ -57,51 +39,41 @@ static enum status add_file(struct weak_keys *keys, int dir, const char *name, s
     enum status status = slurp(scratch, file, name, &text, why);
     fclose(file);
     TRY(status);
-    return keyq_list_add(keys->list, str_from(name), text, why);
+    return keyq_list_add(list, str_from(name), text, why);
 }
 
-static enum status add_all(struct weak_keys *keys, DIR *dir, struct why *why)
+static enum status add_all(struct keyq_list *list, DIR *dir, struct why *why)
 {
     const struct dirent *entry;
     while ((entry = readdir(dir)) != NULL) {
         if (str_starts(str_from(entry->d_name), STR("blacklist."))) {
-            TRY(add_file(keys, dirfd(dir), entry->d_name, why));
+            TRY(add_file(list, dirfd(dir), entry->d_name, why));
         }
     }
-    return keyq_list_seal(keys->list, why);
+    return keyq_list_seal(list, why);
 }
 
-static enum status load(struct weak_keys *keys, struct str path, struct why *why)
-{
-    keys->mem = arena_new(LIST_MEMORY);
-    TRY_PTR(keys->mem);
-    keys->list = keyq_list_new(keys->mem, KEYS_MAX);
-    TRY_PTR(keys->list);
-    char *name = str_z(keys->mem, path);
-    TRY_PTR(name);
-    DIR *dir = opendir(name);
-    if (dir == NULL) {
-        return why_set(why, STATUS_IO, "the folder of weak keys %s cannot be opened (errno %d)",
-                       name, errno);
-    }
-    enum status status = add_all(keys, dir, why);
-    closedir(dir);
-    return status;
-}
-
-enum status weak_keys_load(struct str dir, struct weak_keys **ret, struct why *why)
+enum status weak_keys_load(struct str dir, struct keyq_list **ret, struct why *why)
 {
     if (dir.len == 0) {
         *ret = NULL;
         return STATUS_OK;
     }
-    struct weak_keys *keys = mem_alloc(sizeof *keys);
-    TRY_PTR(keys);
-    enum status status = load(keys, dir, why);
-    if (status != STATUS_OK) {
-        weak_keys_free(keys);
-        return status;
+    AUTO_ARENA *mem = arena_new(FILE_MEMORY);
+    TRY_PTR(mem);
+    char *name = str_z(mem, dir);
+    TRY_PTR(name);
+    AUTO_KEYQ_LIST *list = keyq_list_new(KEYS_MAX);
+    TRY_PTR(list);
+    DIR *folder = opendir(name);
+    if (folder == NULL) {
+        return why_set(why, STATUS_IO, "the folder of weak keys %s cannot be opened (errno %d)",
+                       name, errno);
     }
-    *ret = keys;
+    enum status status = add_all(list, folder, why);
+    closedir(folder);
+    TRY(status);
+    *ret = list;
+    list = NULL; /* the caller's now */
     return STATUS_OK;
 }

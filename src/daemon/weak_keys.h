@@ -4,14 +4,9 @@
 
 #include "x509/keyq.h"
 
-struct weak_keys;
-
 /* Every file of the folder named blacklist.*; an empty dir gives NULL and OK. A file that cannot be
- * read is an error: an operator who asked for the test gets it or is told. */
-MUST_USE enum status weak_keys_load(struct str dir, struct weak_keys **ret, struct why *why);
-void weak_keys_free(struct weak_keys *keys); /* accepts NULL */
-
-/* NULL for NULL. */
-const struct keyq_list *weak_keys_get(const struct weak_keys *keys);
+ * read is an error: an operator who asked for the test gets it or is told. The caller ends it with
+ * keyq_list_free. */
+MUST_USE enum status weak_keys_load(struct str dir, struct keyq_list **ret, struct why *why);
 
 #endif
