@@ -12,7 +12,7 @@ static pthread_cond_t done = PTHREAD_COND_INITIALIZER;
 static bool finished;
 static struct http_exchange exchange;
 
-void http_finish(struct http_exchange *which)
+static void exchange_finish(struct http_exchange *which)
 {
     pthread_mutex_lock(&lock);
     if (which != &exchange || finished) {
@@ -108,7 +108,8 @@ const struct http_reply *site_ask(struct site *site, const char *line, const cha
 {
     static struct http_header room;
     arena_free(exchange.mem);
-    exchange = (struct http_exchange){.mem = arena_new(LIMIT_REQUEST_MEMORY)};
+    exchange =
+        (struct http_exchange){.mem = arena_new(LIMIT_REQUEST_MEMORY), .finish = exchange_finish};
     assert_non_null(exchange.mem);
     struct http_request *request = &exchange.request;
     struct str target = copy(line);
