@@ -1,0 +1,122 @@
+"""The daemon itself: its command line, its pages, its signals, its files."""
+
+import json
+import os
+import pathlib
+import shutil
+import stat
+import subprocess
+import time
+
+import pytest
+
+from bulwark import BUILD, Daemon
+
+
+def run(*arguments):
+    return subprocess.run([BUILD / "bulwarkd", *arguments], capture_output=True, text=True,
+                          timeout=30)
+
+
+@pytest.mark.parametrize("arguments, complaint", [
+    (["--listen", "8480"], "listen is '8480'"),
+    (["--listen", "localhost:8480"], "numeric address"),
+    (["--account", "1234"], "twelve digits"),
+    (["--region", "US_EAST"], "region is 'US_EAST'"),
+    (["--insecure-no-auth", "--listen", "0.0.0.0:0"], "refused on 0.0.0.0:0"),
+    (["--tls-key", "x"], "go together"),
+    (["--no-such-thing"], "there is no setting --no-such-thing"),
+    (["--workers", "0"], "from 1 to 64"),
+    (["--data", "/dev/null"], "is not a folder"),
+    (["--data"], "needs a value"),
+])
+def test_bad_settings_are_refused_with_a_sentence(tmp_path, arguments, complaint):
+    if "--data" not in arguments:
+        arguments = ["--data", str(tmp_path / "data"), *arguments]
+    done = run(*arguments)
+    assert done.returncode != 0
+    assert complaint in done.stderr
+    assert done.stderr.startswith("bulwarkd: ")
+
+
+def test_help_and_version_leave_nothing_behind(tmp_path):
+    assert "--listen ADDR:PORT" in run("--help").stdout
+    assert run("--version").stdout.startswith("bulwarkd ")
+
+
+def test_a_configuration_file_is_read_and_the_command_line_wins(tmp_path):
+    config = tmp_path / "bulwark.conf"
+    config.write_text("# ours\naccount 111111111111\nregion eu-west-1\n")
+    with Daemon(tmp_path, "--config", str(config), "--region", "eu-north-1") as daemon:
+        arn = daemon.iot.create_thing(thingName="x")["thingArn"]
+        assert arn == "arn:aws:iot:eu-north-1:111111111111:thing/x"
+    config.write_text("account 111111111111\ncolour red\n")
+    done = run("--config", str(config))
+    assert done.returncode == 2
+    assert "line 2: there is no setting colour" in done.stderr
+
+
+def test_files_of_the_account_are_for_the_owner_alone(daemon):
+    for name in ("bulwark.db", "credentials", "local-ca.key"):
+        assert stat.S_IMODE((daemon.data / name).stat().st_mode) == 0o600, name
+    assert stat.S_IMODE(daemon.data.stat().st_mode) == 0o700
+
+
+def test_health_says_that_it_serves(daemon):
+    reply = daemon.get("/health")
+    assert reply.status == 200
+    assert reply.json["status"] == "ok"
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool checks the format")
+def test_metrics_are_clean_under_promtool(daemon):
+    daemon.iot.list_things()
+    page = daemon.get("/metrics").body
+    done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert b'bulwark_api_calls_total{operation="ListThings"}' in page
+
+
+def test_metrics_speak_openmetrics_when_asked(daemon):
+    reply = daemon.get("/metrics", {"Accept": "application/openmetrics-text; version=1.0.0"})
+    assert reply.headers["Content-Type"].startswith("application/openmetrics-text")
+    assert reply.body.endswith(b"# EOF\n")
+    assert b"# TYPE bulwark_http_requests counter" in reply.body
+
+
+def test_the_account_survives_an_orderly_restart(fresh):
+    fresh.iot.create_thing(thingName="kept")
+    key = fresh.credentials
+    fresh.restart()
+    assert fresh.credentials == key
+    assert fresh.iot.describe_thing(thingName="kept")["thingName"] == "kept"
+
+
+def test_what_was_acknowledged_survives_kill_9(fresh):
+    for round_number in range(3):
+        acknowledged = []
+        deadline = time.monotonic() + 0.5
+        while time.monotonic() < deadline:
+            name = f"r{round_number}-{len(acknowledged)}"
+            fresh.iot.create_thing(thingName=name)
+            acknowledged.append(name)
+        fresh.kill()
+        fresh.start()
+        for name in acknowledged:
+            assert fresh.iot.describe_thing(thingName=name)["thingName"] == name
+
+
+def test_a_second_daemon_on_the_same_data_is_refused(daemon):
+    done = run("--data", str(daemon.data), "--listen", "127.0.0.1:0")
+    assert done.returncode != 0
+    assert "bulwark.db" in done.stderr or "data" in done.stderr
+
+
+def test_each_request_is_one_json_line_with_its_id(daemon):
+    reply = daemon.raw("GET", "/things/nobody")
+    request_id = reply.headers["x-amzn-RequestId"]
+    line = [l for l in daemon.log.read_text().splitlines() if request_id in l]
+    assert len(line) == 1
+    record = json.loads(line[0])
+    assert record["operation"] == "DescribeThing"
+    assert record["http"] == 404
