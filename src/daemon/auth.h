@@ -1,7 +1,7 @@
 /* auth.h: who asks: the access keys of the store, held against the request's signature.
  *
- * With `required` false (--insecure-no-auth, on loopback only) unsigned requests are let in as
- * nobody; a request that is signed is verified all the same.
+ * With `required` false (--insecure-no-auth, on loopback only) everybody is let in, as the SDKs
+ * sign even with made-up keys; whoever signs with a key of the account is known by it all the same.
  */
 #ifndef DAEMON_AUTH_H
 #define DAEMON_AUTH_H
