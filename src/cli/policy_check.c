@@ -426,26 +426,37 @@ static bool format_read(const char *word, enum format *ret)
     return false;
 }
 
+/* The value of --format when argv[*i] is that option, which may take two places; else NULL. */
+static const char *format_value(int argc, char **argv, int *i)
+{
+    size_t n = strlen("--format");
+    if (strncmp(argv[*i], "--format", n) != 0) {
+        return NULL;
+    }
+    if (argv[*i][n] == '=') {
+        return argv[*i] + n + 1;
+    }
+    return argv[*i][n] == '\0' && *i + 1 < argc ? argv[++*i] : NULL;
+}
+
 static const char *arguments_read(int argc, char **argv, struct check_arguments *ret)
 {
     bool options = true;
     for (int i = 0; i < argc; i++) {
-        const char *value = NULL;
-        if (options && strcmp(argv[i], "--") == 0) {
+        if (!options || argv[i][0] != '-' || argv[i][1] == '\0') {
+            ret->files[ret->n_files++] = argv[i];
+            continue;
+        }
+        if (strcmp(argv[i], "--") == 0) {
             options = false;
             continue;
         }
-        if (options && strncmp(argv[i], "--format=", strlen("--format=")) == 0) {
-            value = argv[i] + strlen("--format=");
-        } else if (options && strcmp(argv[i], "--format") == 0 && i + 1 < argc) {
-            value = argv[++i];
-        } else if (options && argv[i][0] == '-' && argv[i][1] != '\0') {
+        const char *value = format_value(argc, argv, &i);
+        if (value == NULL) {
             return strcmp(argv[i], "--format") == 0 ? "--format needs text, json or sarif"
                                                     : "no such option";
-        } else {
-            ret->files[ret->n_files++] = argv[i];
         }
-        if (value != NULL && !format_read(value, &ret->format)) {
+        if (!format_read(value, &ret->format)) {
             return "the format is text, json or sarif";
         }
     }

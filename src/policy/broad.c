@@ -247,25 +247,27 @@ struct judge {
     struct arena *mem;
     const struct policy_doc *doc;
     uint64_t denied; /* actions with an unconditional Deny */
-    char letter;     /* for further fresh characters; 0 until needed */
+    bool lettered;
+    struct globs_letters letters; /* for further fresh characters, once needed */
 };
 
-static char judge_letter(struct judge *j)
+static const struct globs_letters *judge_letters(struct judge *j)
 {
-    if (j->letter == 0) {
-        j->letter = globs_fresh_letter(j->doc);
+    if (!j->lettered) {
+        j->letters = globs_fresh_letters(j->doc, STR_ABSENT);
+        j->lettered = true;
     }
-    return j->letter;
+    return &j->letters;
 }
 
 /* The rest of the pattern in the shortest way it can be filled. */
-static void put_rest(struct buf *out, struct place p, char letter)
+static void put_rest(struct judge *j, struct buf *out, struct place p)
 {
     for (const struct policy_token *t = place_token(&p); t != NULL; t = place_token(&p)) {
         if (t->kind == POLICY_LITERAL) {
             buf_put_str(out, str_slice(t->text, p.offset, t->text.len));
         } else if (t->kind == POLICY_ANY) {
-            buf_put_char(out, letter);
+            buf_put_char(out, judge_letters(j)->of[0]);
         } else if (t->kind == POLICY_VARIABLE) {
             buf_put_fmt(out, "${%.*s}", STR_ARG(t->text));
         }
@@ -290,7 +292,7 @@ static enum status witness_of_finding(struct judge *j, const struct finding *fin
             place_skip(&p); /* the `?` or the variable has taken the name's first character */
         }
     }
-    put_rest(&out, p, judge_letter(j));
+    put_rest(j, &out, p);
     if (open && finding->then == 0 && str_starts(finding->head->text, STR("topic"))) {
         buf_put_str(&out, STR("/shadow/update")); /* the closing `*` takes it: a topic that hurts */
     }
@@ -344,7 +346,7 @@ static enum status ask_exactly(struct judge *j, enum policy_action action, struc
     TRY(language_shortest(j->mem, &query, &answer, why));
     *ret_found = answer.found;
     return answer.found ? globs_text(globs, answer.word, answer.n_word, STR(ANY_NAME),
-                                     judge_letter(j), ret_witness, why)
+                                     judge_letters(j), ret_witness, why)
                         : STATUS_OK;
 }
 
@@ -439,7 +441,7 @@ static enum status judge_action(struct judge *j, enum policy_action action,
 enum status policy_broad_find(struct arena *mem, const struct policy_doc *doc, uint64_t actions,
                               const struct policy_broad_fact **ret, size_t *ret_n, struct why *why)
 {
-    struct judge j = {mem, doc, denied_actions(doc), 0};
+    struct judge j = {.mem = mem, .doc = doc, .denied = denied_actions(doc)};
     struct policy_broad_fact found[POLICY_ACTION_COUNT];
     size_t n = 0;
     uint64_t allowed = 0;

@@ -78,7 +78,7 @@ static enum status draft_variable(struct globs *globs, struct draft *d,
         d->n += (uint32_t)binding->n;
         return STATUS_OK;
     }
-    if (globs->variables_as_star) {
+    if (globs->variables != GLOBS_OPAQUE) {
         draft_star(d);
         return STATUS_OK;
     }
@@ -205,8 +205,13 @@ enum status globs_of_statement(struct globs *globs, const struct policy_statemen
         NEW_ARRAY(globs->mem, struct language_glob, statement->n_resources);
     TRY_PTR(items);
     size_t n = 0;
+    bool subtracts = (statement->effect == POLICY_DENY) != statement->not_resource;
     for (size_t i = 0; i < statement->n_resources; i++) {
         bool any = false;
+        if (globs->variables == GLOBS_ABOVE && subtracts &&
+            statement->resources[i].n_variables > 0) {
+            continue;
+        }
         TRY(globs_of_pattern(globs, statement, &statement->resources[i], action, &items[n], &any,
                              why));
         n += any;
@@ -241,22 +246,31 @@ enum status globs_of_doc(struct globs *globs, const struct policy_doc *doc,
     return STATUS_OK;
 }
 
-char globs_fresh_letter(const struct policy_doc *doc)
+static void mark_used(bool used[256], struct str text)
+{
+    for (size_t c = 0; c < text.len; c++) {
+        used[(unsigned char)text.ptr[c]] = true;
+    }
+}
+
+struct globs_letters globs_fresh_letters(const struct policy_doc *doc, struct str other)
 {
     bool used[256] = {false};
+    mark_used(used, other);
     for (size_t i = 0; i < doc->n_statements; i++) {
         for (size_t r = 0; r < doc->statements[i].n_resources; r++) {
-            struct str text = doc->statements[i].resources[r].text;
-            for (size_t c = 0; c < text.len; c++) {
-                used[(unsigned char)text.ptr[c]] = true;
-            }
+            mark_used(used, doc->statements[i].resources[r].text);
         }
     }
-    const char *letters = "xyzabcdefghijklmnopqrstuvw0123456789XYZABCDEFGHIJKLMNOPQRSTUVW";
-    while (*letters != '\0' && used[(unsigned char)*letters]) {
-        letters++;
+    const char *next = "xyzabcdefghijklmnopqrstuvw0123456789XYZABCDEFGHIJKLMNOPQRSTUVW";
+    struct globs_letters letters;
+    for (size_t i = 0; i < GLOBS_LETTERS; i++) {
+        while (*next != '\0' && used[(unsigned char)*next]) {
+            next++;
+        }
+        letters.of[i] = *next != '\0' ? *next++ : '~';
     }
-    return *letters != '\0' ? *letters : '~';
+    return letters;
 }
 
 static void put_code_point(struct buf *out, uint32_t c)
@@ -279,7 +293,8 @@ static void put_code_point(struct buf *out, uint32_t c)
 }
 
 enum status globs_text(const struct globs *globs, const uint32_t *symbols, size_t n,
-                       struct str first, char letter, struct str *ret, struct why *why)
+                       struct str first, const struct globs_letters *letters, struct str *ret,
+                       struct why *why)
 {
     struct buf out;
     bool fresh_seen = false;
@@ -288,13 +303,13 @@ enum status globs_text(const struct globs *globs, const uint32_t *symbols, size_
         if (symbols[i] >= SYMBOL_OPAQUE) {
             struct str name = globs->keys[symbols[i] - SYMBOL_OPAQUE].name;
             buf_put_fmt(&out, "${%.*s}", STR_ARG(name));
-        } else if (symbols[i] != SYMBOL_FRESH) {
+        } else if (symbols[i] < SYMBOL_FRESH) {
             put_code_point(&out, symbols[i]);
         } else if (!fresh_seen && !str_absent(first)) {
             fresh_seen = true;
             buf_put_str(&out, first);
         } else {
-            buf_put_char(&out, letter);
+            buf_put_char(&out, letters->of[symbols[i] - SYMBOL_FRESH]);
         }
     }
     return buf_finish(&out, ret, why);

@@ -3,8 +3,8 @@
  * Only what stands after the fifth colon of an ARN becomes a glob: partition, region and account
  * are nobody's secret and the examples of the field hold placeholders there.
  *
- * A variable becomes, in this order: the word it is bound to; a `*`, when asked for (a question
- * that may only err towards "allowed"); an opaque symbol, the same for the same key. On Connect,
+ * A variable becomes, in this order: the word it is bound to; a `*`, when asked for; an opaque
+ * symbol, the same for the same key. On Connect,
  * ${iot:ClientId} is the very name that is being tested, so "client/${iot:ClientId}" describes
  * every client and "client/x-${iot:ClientId}" none; a statement that ties the client id to an
  * attached thing leaves it opaque.
@@ -23,11 +23,20 @@ struct glob_binding {
     size_t n;
 };
 
+enum globs_variables {
+    GLOBS_OPAQUE,
+    GLOBS_STAR,
+    /* As GLOBS_STAR, and patterns with a variable are left out where a `*` would allow less: in
+     * Deny with Resource and in Allow with NotResource. The question errs only towards "allowed".
+     */
+    GLOBS_ABOVE,
+};
+
 struct globs {
     struct arena *mem;
     const struct glob_binding *bindings;
     size_t n_bindings;
-    bool variables_as_star;
+    enum globs_variables variables;
     bool drop_slash;                        /* judge ":/thing/x" as ":thing/x" */
     struct policy_key keys[GLOBS_KEYS_MAX]; /* opaque symbol SYMBOL_OPAQUE + i */
     size_t n_keys;
@@ -60,11 +69,18 @@ MUST_USE enum status globs_of_doc(struct globs *globs, const struct policy_doc *
                                   bool unconditional, const struct language_term **ret,
                                   size_t *ret_n, const uint32_t **ret_statements, struct why *why);
 
-/* A letter or digit that no literal of the document holds; '~' when it holds them all. */
-char globs_fresh_letter(const struct policy_doc *doc);
+/* Letters and digits that occur neither in the document nor in other, for the fresh symbols;
+ * '~' where there are no more. */
+enum { GLOBS_LETTERS = 16 };
+struct globs_letters {
+    char of[GLOBS_LETTERS];
+};
+struct globs_letters globs_fresh_letters(const struct policy_doc *doc, struct str other);
 
-/* A word as text: fresh symbols as `first` once and then as `letter`, opaque ones as "${name}". */
+/* A word as text: fresh symbols as `first` once (when not absent) and then as their letters, opaque
+ * ones as "${name}". */
 MUST_USE enum status globs_text(const struct globs *globs, const uint32_t *symbols, size_t n,
-                                struct str first, char letter, struct str *ret, struct why *why);
+                                struct str first, const struct globs_letters *letters,
+                                struct str *ret, struct why *why);
 
 #endif

@@ -205,11 +205,7 @@ static enum status alphabet_read(struct machine *m, const struct language_query 
     m->alphabet = NEW_ARRAY(m->mem, uint32_t, ALPHABET_MAX);
     TRY_PTR(m->alphabet);
     alphabet_add(m, SYMBOL_FRESH);
-    if (m->paired) {
-        alphabet_add(m, '#');
-        alphabet_add(m, '/');
-        alphabet_add(m, '+');
-    }
+    alphabet_add_text(m, query->kind == LANGUAGE_WORD ? NULL : "#/+"); /* they have a meaning */
     alphabet_add_text(m, query->word_prefix);
     alphabet_add_text(m, query->filter_prefix);
     for (size_t g = 0; g < m->n_spans; g++) {

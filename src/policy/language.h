@@ -7,7 +7,8 @@
  * been seen, and the answer "never" is a proof.
  *
  * Letters are numbers: Unicode code points, and beyond them
- *  - SYMBOL_FRESH, a character that occurs in no pattern, and
+ *  - SYMBOL_FRESH, a character that occurs in no pattern, up to SYMBOL_FRESH_LAST for questions
+ * that need several, and
  *  - SYMBOL_OPAQUE + n, the n-th unknown word (the value of a variable): only `*` absorbs it, and
  *    the same symbol in another pattern.
  *
@@ -30,6 +31,7 @@
 
 enum {
     SYMBOL_FRESH = 0x110000,
+    SYMBOL_FRESH_LAST = SYMBOL_FRESH + 15,
     SYMBOL_OPAQUE = 0x110100,
     GLOB_ANY = 0x7ffffffe,  /* `?` */
     GLOB_STAR = 0x7fffffff, /* `*`; two never stand side by side */

@@ -134,9 +134,9 @@ static enum status find_delivery(struct globs *globs, const struct policy_doc *d
     TRY(language_shortest(globs->mem, &query, &answer, why));
     *ret_found = answer.found;
     if (answer.found) {
-        char letter = globs_fresh_letter(doc);
-        TRY(globs_text(globs, answer.word, answer.n_word, STR_ABSENT, letter, &fact->topic, why));
-        TRY(globs_text(globs, answer.filter, answer.n_filter, STR_ABSENT, letter, &fact->filter,
+        struct globs_letters letters = globs_fresh_letters(doc, STR_ABSENT);
+        TRY(globs_text(globs, answer.word, answer.n_word, STR_ABSENT, &letters, &fact->topic, why));
+        TRY(globs_text(globs, answer.filter, answer.n_filter, STR_ABSENT, &letters, &fact->filter,
                        why));
     }
     return STATUS_OK;

@@ -1,15 +1,22 @@
 /* reach.c: bounds from above, then values from the texts at hand.
  *
- * First every variable is a `*` and only denials without variables count: if nothing is reachable
- * then, nothing ever is. Else values are tried: unknown words, and all pieces of the pattern's and
- * the policy's own texts that stand where the variable stands. Each trial is decided exactly. */
+ * First every variable is whatever allows most (GLOBS_ABOVE): if nothing is reachable then, nothing
+ * ever is. Else values are tried: words of characters of their own, and all pieces of the pattern's
+ * and the policy's own texts that stand where the variable stands. Each trial is decided exactly.
+ */
 #include "policy/reach.h"
 
 #include "policy/globs_priv.h"
 
 #include "base/banned.h"
 
-enum { CANDIDATES_MAX = 96, TRIALS_MAX = 512, VALUE_MAX = 128, PATTERN_MAX = 1024 };
+enum {
+    CANDIDATES_MAX = 96,
+    TRIALS_MAX = 512,
+    UNKNOWN_MAX = 16,
+    VALUE_MAX = 128,
+    PATTERN_MAX = 1024
+};
 
 struct kind_row {
     enum language_kind language;
@@ -26,7 +33,7 @@ static const struct kind_row kinds[] = {
 };
 
 struct candidate {
-    const uint32_t *symbols; /* NULL: unknown word */
+    const uint32_t *symbols;
     size_t n;
 };
 
@@ -44,7 +51,8 @@ struct question {
     struct variable *variables[POLICY_REACH_VALUES_MAX];
     size_t n_variables;
     bool incomplete; /* not all values could be tried */
-    char letter;
+    size_t longest_unknown;
+    struct globs_letters letters;
 };
 
 static bool relevant(const struct question *q, const struct policy_statement *s)
@@ -67,44 +75,15 @@ struct parts {
     const uint32_t *filter_statements;
 };
 
-static bool term_has_variables(const struct policy_statement *s)
-{
-    for (size_t i = 0; i < s->n_resources; i++) {
-        if (s->resources[i].n_variables > 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The denials that surely hold. With variables as `*`, those that hold a variable would deny too
- * much and are left out; those of all but a resource deny too little, which is what is wanted. */
-static enum status put_denials(struct question *q, struct globs *globs, enum policy_action action,
-                               struct language_tape *tape, struct why *why)
-{
-    struct language_term *terms = NEW_ARRAY(q->mem, struct language_term, q->doc->n_statements);
-    TRY_PTR(terms);
-    size_t n = 0;
-    for (size_t i = 0; i < q->doc->n_statements; i++) {
-        const struct policy_statement *s = &q->doc->statements[i];
-        bool denies = s->effect == POLICY_DENY && s->n_conditions == 0 &&
-                      (s->actions & policy_action_bit(action)) != 0;
-        if (denies && !(globs->variables_as_star && !s->not_resource && term_has_variables(s))) {
-            TRY(globs_of_statement(globs, s, action, &terms[n++], why));
-        }
-    }
-    tape->deny = terms;
-    tape->n_deny = n;
-    return STATUS_OK;
-}
-
 static enum status put_tape(struct question *q, struct parts *p, enum policy_action action,
                             bool denials, struct language_tape *tape, const uint32_t **statements,
                             struct why *why)
 {
     TRY(globs_of_doc(&p->globs, q->doc, POLICY_ALLOW, action, false, &tape->allow, &tape->n_allow,
                      statements, why));
-    return denials ? put_denials(q, &p->globs, action, tape, why) : STATUS_OK;
+    return denials ? globs_of_doc(&p->globs, q->doc, POLICY_DENY, action, true, &tape->deny,
+                                  &tape->n_deny, NULL, why)
+                   : STATUS_OK;
 }
 
 /* p->globs says how variables are read; it has been filled. */
@@ -123,12 +102,13 @@ static enum status build(struct question *q, struct parts *p, bool denials, stru
     return put_tape(q, p, q->row->action, denials, &p->query.word, &p->word_statements, why);
 }
 
-static enum status parts_new(struct question *q, bool stars, struct parts **ret, struct why *why)
+static enum status parts_new(struct question *q, enum globs_variables variables, struct parts **ret,
+                             struct why *why)
 {
     struct parts *p = NEW(q->mem, struct parts);
     TRY_PTR(p);
     p->globs.mem = q->mem;
-    p->globs.variables_as_star = stars;
+    p->globs.variables = variables;
     *ret = p;
     return STATUS_OK;
 }
@@ -138,7 +118,7 @@ static enum status ask_above(struct question *q, bool denials, bool *ret, struct
 {
     struct parts *p = NULL;
     struct language_answer answer;
-    TRY(parts_new(q, true, &p, why));
+    TRY(parts_new(q, GLOBS_ABOVE, &p, why));
     TRY(build(q, p, denials, why));
     TRY(language_shortest(q->mem, &p->query, &answer, why));
     *ret = answer.found;
@@ -162,30 +142,64 @@ static enum status variable_of(struct question *q, const struct policy_key *key,
                        POLICY_REACH_VALUES_MAX);
     }
     struct variable *v = NEW(q->mem, struct variable);
+    uint32_t *unknown = NEW_ARRAY(q->mem, uint32_t, UNKNOWN_MAX);
     TRY_PTR(v);
+    TRY_PTR(unknown);
+    for (size_t i = 0; i < UNKNOWN_MAX; i++) {
+        unknown[i] = SYMBOL_FRESH + 1 + (uint32_t)q->n_variables;
+    }
+    for (size_t n = 1; n <= q->longest_unknown; n++) {
+        v->candidates[v->n++] = (struct candidate){unknown, n};
+    }
     v->key = *key;
-    v->n = 1; /* the unknown word */
     q->variables[q->n_variables++] = v;
     *ret = v;
     return STATUS_OK;
 }
 
-/* Values with these are never put in the place of a variable; a thing's name has no `/`. */
+/* Names made of a character that occurs nowhere differ only in length, and length matters to `?`
+ * alone: beyond the number of `?` in any one pattern all are alike. */
+static size_t longest_unknown(const struct policy_doc *doc, struct str pattern)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < doc->n_statements; i++) {
+        for (size_t r = 0; r < doc->statements[i].n_resources; r++) {
+            const struct policy_pattern *p = &doc->statements[i].resources[r];
+            size_t n = 0;
+            for (uint32_t t = 0; t < p->n_tokens; t++) {
+                n += p->tokens[t].kind == POLICY_ANY;
+            }
+            longest = n > longest ? n : longest;
+        }
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < pattern.len; i++) {
+        n += pattern.ptr[i] == '?';
+    }
+    return (n > longest ? n : longest) + 1;
+}
+
+static bool is_name_character(uint32_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == ':';
+}
+
+/* What a thing can be called; and for other keys, what is ever put in the place of a variable. */
 static bool may_be_in_value(const struct variable *v, uint32_t symbol)
 {
-    bool thing = v->key.kind == POLICY_KEY_THING_NAME || v->key.kind == POLICY_KEY_THING_TYPE;
-    bool refused = symbol == '$' || symbol == '+' || symbol == '#' || symbol >= SYMBOL_OPAQUE;
     if (symbol == GLOB_STAR || symbol == GLOB_ANY) {
         return true;
     }
-    bool name = (symbol >= 'a' && symbol <= 'z') || (symbol >= 'A' && symbol <= 'Z') ||
-                (symbol >= '0' && symbol <= '9') || symbol == '-' || symbol == '_' || symbol == ':';
-    return thing ? name : !refused;
+    if (v->key.kind == POLICY_KEY_THING_NAME || v->key.kind == POLICY_KEY_THING_TYPE) {
+        return is_name_character(symbol);
+    }
+    return symbol != '$' && symbol != '+' && symbol != '#' && symbol < SYMBOL_OPAQUE;
 }
 
 static void candidate_add(struct question *q, struct variable *v, const uint32_t *symbols, size_t n)
 {
-    for (size_t i = 1; i < v->n; i++) {
+    for (size_t i = 0; i < v->n; i++) {
         if (v->candidates[i].n == n &&
             memcmp(v->candidates[i].symbols, symbols, n * sizeof *symbols) == 0) {
             return;
@@ -345,9 +359,7 @@ static size_t bind_trial(const struct question *q, const size_t *choice, struct 
     size_t n = 0;
     for (size_t i = 0; i < q->n_variables; i++) {
         const struct candidate *c = &q->variables[i]->candidates[choice[i]];
-        if (c->symbols != NULL) {
-            ret[n++] = (struct glob_binding){q->variables[i]->key, c->symbols, c->n};
-        }
+        ret[n++] = (struct glob_binding){q->variables[i]->key, c->symbols, c->n};
     }
     return n;
 }
@@ -390,7 +402,7 @@ static enum status may_connect_as(struct question *q, const struct glob_binding 
         return STATUS_OK;
     }
     struct globs globs = {
-        .mem = q->mem, .bindings = bindings, .n_bindings = n, .variables_as_star = true};
+        .mem = q->mem, .bindings = bindings, .n_bindings = n, .variables = GLOBS_ABOVE};
     struct language_glob name;
     struct language_answer answer;
     TRY(globs_of_text(&globs, STR("client/"), STR_ABSENT, false, &name, why));
@@ -403,7 +415,8 @@ static enum status may_connect_as(struct question *q, const struct glob_binding 
     struct language_query query = {.kind = LANGUAGE_WORD, .word = {.must = &must, .n_must = 1}};
     TRY(globs_of_doc(&globs, q->doc, POLICY_ALLOW, POLICY_CONNECT, false, &query.word.allow,
                      &query.word.n_allow, NULL, why));
-    TRY(put_denials(q, &globs, POLICY_CONNECT, &query.word, why));
+    TRY(globs_of_doc(&globs, q->doc, POLICY_DENY, POLICY_CONNECT, true, &query.word.deny,
+                     &query.word.n_deny, NULL, why));
     TRY(language_shortest(q->mem, &query, &answer, why));
     *ret = answer.found;
     return STATUS_OK;
@@ -442,12 +455,12 @@ static enum status report(struct question *q, struct parts *p, const struct lang
                           struct policy_reach *ret, struct why *why)
 {
     struct policy_reach reach = {.reachable = true};
-    TRY(globs_text(&p->globs, answer->word, answer->n_word, STR_ABSENT, q->letter, &reach.word,
+    TRY(globs_text(&p->globs, answer->word, answer->n_word, STR_ABSENT, &q->letters, &reach.word,
                    why));
     TRY(find_allower(q, &p->query.word, p->word_statements, q->row->prefix, answer->word,
                      answer->n_word, &reach.allowed_by, why));
     if (q->row->language == LANGUAGE_DELIVERY) {
-        TRY(globs_text(&p->globs, answer->filter, answer->n_filter, STR_ABSENT, q->letter,
+        TRY(globs_text(&p->globs, answer->filter, answer->n_filter, STR_ABSENT, &q->letters,
                        &reach.filter, why));
         TRY(find_allower(q, &p->query.filter, p->filter_statements, "topicfilter/", answer->filter,
                          answer->n_filter, &reach.subscribed_by, why));
@@ -456,7 +469,7 @@ static enum status report(struct question *q, struct parts *p, const struct lang
         const struct glob_binding *b = &p->globs.bindings[i];
         struct policy_reach_value *value = &reach.values[reach.n_values++];
         value->key = b->key.name;
-        TRY(globs_text(&p->globs, b->symbols, b->n, STR_ABSENT, q->letter, &value->value, why));
+        TRY(globs_text(&p->globs, b->symbols, b->n, STR_ABSENT, &q->letters, &value->value, why));
     }
     *ret = reach;
     return STATUS_OK;
@@ -470,7 +483,7 @@ static enum status try_values(struct question *q, const size_t *choice, struct p
     bool connects = false;
     struct glob_binding *bindings = NEW_ARRAY(q->mem, struct glob_binding, POLICY_REACH_VALUES_MAX);
     TRY_PTR(bindings);
-    TRY(parts_new(q, false, &p, why));
+    TRY(parts_new(q, GLOBS_OPAQUE, &p, why));
     p->globs.bindings = bindings;
     p->globs.n_bindings = bind_trial(q, choice, bindings);
     *ret_found = false;
@@ -544,8 +557,9 @@ static enum status takes_back(struct question *q, const struct policy_statement 
     if ((s->actions & policy_action_bit(action)) == 0) {
         return STATUS_OK;
     }
-    TRY(parts_new(q, true, &p, why));
+    TRY(parts_new(q, GLOBS_ABOVE, &p, why));
     TRY(build(q, p, false, why));
+    p->globs.variables = GLOBS_STAR;
     TRY(globs_of_statement(&p->globs, s, action, &p->must[1], why));
     if (q->row->language == LANGUAGE_DELIVERY && action == POLICY_SUBSCRIBE) {
         p->query.filter.must = &p->must[1];
@@ -628,11 +642,16 @@ enum status policy_reach(struct arena *mem, const struct policy_doc *doc,
     struct question q = {.mem = mem, .doc = doc, .row = &kinds[kind], .pattern = pattern};
     bool possible = false;
     bool found = false;
-    q.letter = globs_fresh_letter(doc);
+    q.letters = globs_fresh_letters(doc, pattern);
     TRY(check_pattern(&q, why));
     TRY(ask_above(&q, true, &possible, why));
     if (!possible) {
         return explain_never(&q, ret, why);
+    }
+    q.longest_unknown = longest_unknown(doc, pattern);
+    if (q.longest_unknown > UNKNOWN_MAX) {
+        q.longest_unknown = UNKNOWN_MAX;
+        q.incomplete = true;
     }
     TRY(find_candidates(&q, why));
     TRY(try_all(&q, ret, &found, why));
