@@ -35,7 +35,7 @@ static bool next_extension(struct der *list, struct extension *ret)
         return false;
     }
     struct der in = der_of(whole.content);
-    if (!der_expect(&in, DER_OID, &part)) {
+    if (!der_expect(&in, DER_OID, &part) || !der_oid_ok(part.content)) {
         return false;
     }
     ret->oid = part.content;
@@ -400,11 +400,13 @@ enum status crl_read(struct arena *mem, struct bytes der, struct crl *ret, struc
 {
     struct crl_frame frame;
     struct crl crl = {.version = 0};
+    struct sig_algorithm algorithm;
     if (der.len > LIMIT_CRL_BYTES) {
         return why_set(why, STATUS_TOO_LARGE, "the revocation list is %zu bytes, the most is %d",
                        der.len, LIMIT_CRL_BYTES);
     }
     TRY(read_frame(der, &frame, &crl, why));
+    TRY(sig_algorithm_read(frame.alg, &algorithm, why));
     TRY(read_issuer(mem, &frame, &crl, why));
     TRY(read_extensions(&frame, mem, &crl, why));
     TRY(read_entries(&frame, mem, &crl, why));

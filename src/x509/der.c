@@ -76,8 +76,7 @@ static bool bit_string_ok(struct bytes content)
     return (content.ptr[content.len - 1] & padding) == 0 || content.len == 1;
 }
 
-/* Each part of an identifier is a shortest base-128 number. */
-static bool oid_ok(struct bytes content)
+bool der_oid_ok(struct bytes content)
 {
     bool starts = true;
     for (size_t i = 0; i < content.len; i++) {
@@ -109,7 +108,7 @@ static bool universal_ok(const struct der_value *value)
     case DER_NULL:
         return value->content.len == 0;
     case DER_OID:
-        return oid_ok(value->content);
+        return der_oid_ok(value->content);
     default:
         return (value->tag & DER_CONSTRUCTED) == 0 || value->tag == DER_SEQUENCE ||
                value->tag == DER_SET;

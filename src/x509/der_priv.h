@@ -128,6 +128,9 @@ static inline bool der_unsigned(struct bytes content, struct bytes *ret)
     return true;
 }
 
+/* OBJECT IDENTIFIER content: each part is a shortest base-128 number, the last one whole. */
+bool der_oid_ok(struct bytes content);
+
 /* BOOLEAN content: one octet, 00 or FF. */
 bool der_boolean(struct bytes content, bool *ret);
 

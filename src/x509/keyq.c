@@ -102,7 +102,7 @@ static uint64_t block_residue(const uint8_t *end, size_t len)
     }
     uint64_t top = 0;
     for (size_t i = 0; i < len % LIMB_BYTES; i++) {
-        top = top << 8 | end[i - len];
+        top = top << 8 | *(end - len + i);
     }
     return (n < LIMBS ? sum + top * power[n] : sum) % groups[0].product;
 }
@@ -156,14 +156,16 @@ bool keyq_is_roca(struct bytes modulus)
     return true;
 }
 
-/* 12 bytes; with the directory 13 to 14 an entry. */
+/* 12 bytes; with buckets and filter at most 16 an entry. */
 struct weak {
     uint8_t bits[2]; /* key size, big-endian, after the fingerprint in the order */
     uint8_t debian[KEY_DEBIAN_BYTES];
 };
 
-/* Sorted by fingerprint; buckets[b] is the first entry whose leading bits are b, so a fingerprint,
- * which is a digest and spread evenly, is found among four or so. */
+/* Sorted by fingerprint, which is a digest and spread evenly. buckets[b] is the first entry whose
+ * leading bits are b, so a fingerprint is found among four or so. Nearly all keys that are asked
+ * for are not listed: the filter, small enough for the processor's cache, has a bit set for each
+ * entry, chosen by other octets of the fingerprint, and turns away most of them. */
 struct keyq_list {
     struct weak *entries;
     size_t n;
@@ -171,9 +173,11 @@ struct keyq_list {
     size_t max;
     uint32_t *buckets; /* NULL until sealed */
     unsigned shift;    /* of the leading 32 bits */
+    uint8_t *filter;
+    uint32_t filter_mask; /* number of bits - 1 */
 };
 
-enum { LIST_FIRST_CAP = 1024, ENTRIES_A_BUCKET = 4 };
+enum { LIST_FIRST_CAP = 1024, ENTRIES_A_BUCKET = 4, FILTER_BITS = 4 };
 
 struct keyq_list *keyq_list_new(size_t max)
 {
@@ -189,6 +193,7 @@ void keyq_list_free(struct keyq_list *list)
     if (list != NULL) {
         mem_free(list->entries);
         mem_free(list->buckets);
+        mem_free(list->filter);
         mem_free(list);
     }
 }
@@ -201,7 +206,8 @@ size_t keyq_list_size(const struct keyq_list *list)
 size_t keyq_list_bytes(const struct keyq_list *list)
 {
     size_t n_buckets = (size_t)1 << (32 - list->shift);
-    return list->cap * sizeof list->entries[0] + (n_buckets + 1) * sizeof list->buckets[0];
+    return list->cap * sizeof list->entries[0] + (n_buckets + 1) * sizeof list->buckets[0] +
+           list->filter_mask / 8 + 1;
 }
 
 static enum status make_room(struct keyq_list *list, struct why *why)
@@ -288,6 +294,49 @@ static size_t bucket_of(const struct keyq_list *list, const uint8_t *debian)
     return (size_t)((uint64_t)limb_at(debian) >> list->shift);
 }
 
+static uint32_t filter_bit(const struct keyq_list *list, const uint8_t *debian)
+{
+    return limb_at(debian + LIMB_BYTES) & list->filter_mask;
+}
+
+/* At least four bits an entry: at most 22 of 100 that are not listed pass. */
+static enum status make_filter(struct keyq_list *list, struct why *why)
+{
+    uint64_t n_bits = 64;
+    while (n_bits < FILTER_BITS * (uint64_t)list->n && n_bits < UINT32_MAX) {
+        n_bits *= 2;
+    }
+    list->filter = mem_alloc(n_bits / 8);
+    TRY_PTR(list->filter);
+    list->filter_mask = (uint32_t)(n_bits - 1);
+    for (size_t i = 0; i < list->n; i++) {
+        uint32_t bit = filter_bit(list, list->entries[i].debian);
+        list->filter[bit / 8] |= (uint8_t)(1U << bit % 8);
+    }
+    return STATUS_OK;
+}
+
+static enum status make_buckets(struct keyq_list *list, struct why *why)
+{
+    list->shift = 32;
+    while (list->shift > 0 && list->n >> (32 - list->shift) > ENTRIES_A_BUCKET) {
+        list->shift--;
+    }
+    size_t n_buckets = (size_t)1 << (32 - list->shift);
+    list->buckets = mem_alloc((n_buckets + 1) * sizeof list->buckets[0]);
+    TRY_PTR(list->buckets);
+    size_t at = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        while (at <= bucket_of(list, list->entries[i].debian)) {
+            list->buckets[at++] = (uint32_t)i;
+        }
+    }
+    while (at <= n_buckets) {
+        list->buckets[at++] = (uint32_t)list->n;
+    }
+    return STATUS_OK;
+}
+
 enum status keyq_list_seal(struct keyq_list *list, struct why *why)
 {
     if (list->n > 1) {
@@ -298,30 +347,17 @@ enum status keyq_list_seal(struct keyq_list *list, struct why *why)
     TRY_PTR(exact);
     list->entries = exact;
     list->cap = list->n;
-    list->shift = 32;
-    while (list->shift > 0 && list->n >> (32 - list->shift) > ENTRIES_A_BUCKET) {
-        list->shift--;
-    }
-    size_t n_buckets = (size_t)1 << (32 - list->shift);
-    uint32_t *buckets = mem_alloc((n_buckets + 1) * sizeof *buckets);
-    TRY_PTR(buckets);
-    mem_free(list->buckets);
-    list->buckets = buckets;
-    size_t at = 0;
-    for (size_t i = 0; i < list->n; i++) {
-        while (at <= bucket_of(list, list->entries[i].debian)) {
-            buckets[at++] = (uint32_t)i;
-        }
-    }
-    while (at <= n_buckets) {
-        buckets[at++] = (uint32_t)list->n;
-    }
-    return STATUS_OK;
+    TRY(make_filter(list, why));
+    return make_buckets(list, why);
 }
 
 bool keyq_list_has(const struct keyq_list *list, int bits, const uint8_t debian[KEY_DEBIAN_BYTES])
 {
     if (list == NULL || list->buckets == NULL || bits < 0 || bits > UINT16_MAX) {
+        return false;
+    }
+    uint32_t bit = filter_bit(list, debian);
+    if ((list->filter[bit / 8] >> bit % 8 & 1) == 0) {
         return false;
     }
     struct weak wanted = {.bits = {(uint8_t)(bits >> 8), (uint8_t)bits}};

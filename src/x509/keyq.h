@@ -33,7 +33,8 @@ void keyq_list_free(struct keyq_list *list);
 MUST_USE enum status keyq_list_add(struct keyq_list *list, struct str file_name, struct str text,
                                    struct why *why);
 
-/* Ends building: sorts, drops duplicates, gives back spare memory. Before it, nothing is found. */
+/* Ends building, once: sorts, drops duplicates, gives back spare memory. Before it, nothing is
+ * found. */
 MUST_USE enum status keyq_list_seal(struct keyq_list *list, struct why *why);
 
 /* Entries, and the bytes that a sealed list takes. */
