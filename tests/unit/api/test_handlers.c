@@ -1,0 +1,208 @@
+/* test_handlers.c: conversations with the API, one a file in tests/vectors/api/, each with an empty
+ * account and every reply held against its shape.
+ *
+ *     # comment
+ *     POST /things/lamp                       a request: method and target,
+ *       x-amzn-principal: arn                 indented, a header,
+ *       {"thingTypeName":"t"}                 indented, the body (lines are joined)
+ *     200 {"thingName":"lamp","thingId":"*"}  the reply: * stands for any text
+ *     200 {"nextToken":"$(token)"}            $(name) for any text without a quote, which is kept
+ *     GET /things?nextToken=$(token)          and can be used in what follows
+ *     404 ResourceNotFoundException no thing* an error: exception and message
+ */
+#include "exchange.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "lib/files.h"
+
+enum { FILES_MAX = 64, LINE_MAX_BYTES = 16 << 10 };
+
+struct talk {
+    struct site site;
+    struct arena *mem;
+    struct map kept; /* name -> struct str */
+    const char *file;
+    int line;
+    struct str request, header, body;
+};
+
+static struct str kept_get(const struct talk *talk, struct str name)
+{
+    const struct str *text = map_get(&talk->kept, name);
+    if (text == NULL) {
+        fail_msg("%s:%d: nothing is kept as %.*s", talk->file, talk->line, STR_ARG(name));
+        return STR_ABSENT;
+    }
+    return *text;
+}
+
+/* Puts what is kept in the place of $(name). */
+static const char *fill_in(const struct talk *talk, struct str text)
+{
+    struct buf out;
+    struct str whole;
+    buf_init(&out, talk->mem, LINE_MAX_BYTES);
+    for (size_t i = 0; i < text.len;) {
+        if (text.ptr[i] == '$' && i + 1 < text.len && text.ptr[i + 1] == '(') {
+            size_t end = str_find_char(text, ')', i);
+            buf_put_str(&out, kept_get(talk, str_slice(text, i + 2, end)));
+            i = end + 1;
+        } else {
+            buf_put_char(&out, text.ptr[i++]);
+        }
+    }
+    CHECK_OK(buf_finish(&out, &whole, NULL));
+    return str_z(talk->mem, whole);
+}
+
+static bool fits(struct talk *talk, struct str want, struct str got);
+
+/* $(name) at the start of want takes got up to a quote. */
+static bool fits_kept(struct talk *talk, struct str want, struct str got)
+{
+    size_t close = str_find_char(want, ')', 0);
+    size_t end = str_find_char(got, '"', 0);
+    struct str *text = NEW(talk->mem, struct str);
+    assert_non_null(text);
+    CHECK_OK(str_dup(talk->mem, str_slice(got, 0, end), text, NULL));
+    CHECK_OK(map_put(&talk->kept, str_slice(want, 2, close), text, NULL));
+    return fits(talk, str_slice(want, close + 1, want.len), str_slice(got, end, got.len));
+}
+
+static bool fits(struct talk *talk, struct str want, struct str got)
+{
+    size_t i = 0;
+    for (; i < want.len; i++) {
+        struct str rest = str_slice(want, i, want.len);
+        if (want.ptr[i] == '*') {
+            for (size_t j = i; j <= got.len; j++) {
+                if (fits(talk, str_slice(rest, 1, rest.len), str_slice(got, j, got.len))) {
+                    return true;
+                }
+            }
+            return false;
+        }
+        if (str_starts(rest, STR("$("))) {
+            return fits_kept(talk, rest, str_slice(got, i, got.len));
+        }
+        if (i >= got.len || want.ptr[i] != got.ptr[i]) {
+            return false;
+        }
+    }
+    return i == got.len;
+}
+
+/* What a reply looks like in a file. */
+static struct str reply_line(struct talk *talk, const struct http_reply *reply)
+{
+    struct str line, error = reply_header_get(reply, "x-amzn-ErrorType");
+    if (str_absent(error)) {
+        CHECK_OK(str_fmt(talk->mem, &line, NULL, "%d%s%.*s", reply->status,
+                         reply->body.len == 0 ? "" : " ", STR_ARG(reply->body)));
+    } else {
+        CHECK_OK(str_fmt(talk->mem, &line, NULL, "%d %.*s %.*s", reply->status, STR_ARG(error),
+                         STR_ARG(reply_member(reply, "message"))));
+    }
+    return line;
+}
+
+static void ask_and_check(struct talk *talk, struct str want)
+{
+    const char *request = fill_in(talk, talk->request);
+    const char *header = str_absent(talk->header) ? NULL : fill_in(talk, talk->header);
+    const char *body = str_absent(talk->body) ? NULL : fill_in(talk, talk->body);
+    const struct http_reply *reply = site_ask(&talk->site, request, header, body);
+    struct str got = reply_line(talk, reply);
+    if (!fits(talk, want, got)) {
+        fail_msg("%s:%d: %s\n got %.*s\nwant %.*s\n%s", talk->file, talk->line, request,
+                 STR_ARG(got), STR_ARG(want), talk->site.why);
+    }
+    talk->request = talk->header = talk->body = STR_ABSENT;
+}
+
+static void take_indented(struct talk *talk, struct str line)
+{
+    line = str_slice(line, 2, line.len);
+    if (str_starts(line, STR("x-"))) {
+        talk->header = line;
+    } else if (str_absent(talk->body)) {
+        talk->body = line;
+    } else {
+        struct str first = talk->body;
+        CHECK_OK(str_fmt(talk->mem, &talk->body, NULL, "%.*s%.*s", STR_ARG(first), STR_ARG(line)));
+    }
+}
+
+static void take_line(struct talk *talk, struct str line)
+{
+    if (line.len == 0 || line.ptr[0] == '#') {
+        return;
+    }
+    if (str_starts(line, STR("  "))) {
+        take_indented(talk, line);
+    } else if (line.ptr[0] >= '0' && line.ptr[0] <= '9') {
+        ask_and_check(talk, line);
+    } else if (str_starts(line, STR("sleep "))) { /* moves the clock, in ms */
+        int64_t ms = 0;
+        CHECK_OK(str_to_int64(str_slice(line, 6, line.len), &ms));
+        talk->site.now += ms;
+    } else {
+        talk->request = line;
+    }
+}
+
+static void conversation_goes_as_written(void **state)
+{
+    static struct talk talk;
+    talk = (struct talk){.mem = arena_new(16 << 20), .file = *state};
+    map_init(&talk.kept, talk.mem, 256);
+    site_open(&talk.site, handlers, NULL, 0);
+    struct str rest = vector_read(talk.mem, talk.file), line;
+    while (str_next(&rest, '\n', &line)) {
+        talk.line++;
+        take_line(&talk, line);
+    }
+    site_close(&talk.site);
+    arena_free(talk.mem);
+}
+
+/* ---- the files ------------------------------------------------------------------------------- */
+
+static int is_conversation(const struct dirent *entry)
+{
+    return str_ends(str_from(entry->d_name), STR(".txt"));
+}
+
+static void each_row_has_what_its_kind_needs(void **state)
+{
+    (void)state;
+    for (int id = 0; id < OP_COUNT; id++) {
+        const struct handler *row = &handlers[id];
+        assert_int_equal(row->run != NULL, row->kind != KIND_NONE);
+        assert_true(row->prepare == NULL || row->kind == KIND_WRITE);
+    }
+}
+
+int main(void)
+{
+    static char names[FILES_MAX][264];
+    struct CMUnitTest tests[FILES_MAX + 1] = {cmocka_unit_test(each_row_has_what_its_kind_needs)};
+    struct dirent **entries = NULL;
+    int n = scandir(VECTORS_DIR "/api", &entries, is_conversation, alphasort);
+    if (n <= 0 || n > FILES_MAX) {
+        fprintf(stderr, "%d conversations in " VECTORS_DIR "/api\n", n);
+        return 1;
+    }
+    for (int i = 0; i < n; i++) {
+        snprintf(names[i], sizeof(names[i]), "api/%s", entries[i]->d_name);
+        tests[i + 1] = (struct CMUnitTest){
+            .name = names[i], .test_func = conversation_goes_as_written, .initial_state = names[i]};
+        free(entries[i]);
+    }
+    free(entries);
+    return _cmocka_run_group_tests("handlers", tests, (size_t)n + 1, NULL, NULL);
+}
