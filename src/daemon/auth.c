@@ -36,6 +36,12 @@ static void wipe(struct lookup *lookup)
     }
 }
 
+/* AWS IoT's control plane was signed as "execute-api" until 2023; SDKs of that age still do. */
+static bool is_iot(struct str service)
+{
+    return str_eq(service, STR("iot")) || str_eq(service, STR("execute-api"));
+}
+
 static enum status verify(const struct auth *auth, const struct http_request *request,
                           struct arena *mem, struct caller *ret, struct why *why)
 {
@@ -45,7 +51,7 @@ static enum status verify(const struct auth *auth, const struct http_request *re
         sigv4_verify(request, clock_now(&auth->clock), find_secret, &lookup, mem, &signature, why);
     wipe(&lookup);
     TRY(status);
-    if (!str_eq(signature.service, STR("iot"))) {
+    if (!is_iot(signature.service)) {
         return why_set(why, STATUS_SIGNATURE_WRONG,
                        "the request is signed for the service '%.*s'; this server offers iot",
                        STR_ARG(str_slice(signature.service, 0, 64)));

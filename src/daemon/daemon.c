@@ -11,7 +11,7 @@
 
 #include "base/banned.h"
 
-enum { DAEMON_MEMORY = 64 << 20, STOP_GRACE_MS = 10000 };
+enum { DAEMON_MEMORY = 64 << 20, STOP_GRACE_MS = 10000, N_PAGES = 2 };
 
 struct daemon {
     const struct options *options;
@@ -28,6 +28,7 @@ struct daemon {
     struct api_env env;
     struct auth auth;
     struct metrics metrics;
+    struct door_page pages[N_PAGES];
     struct door *door;
     struct http_server *server;
 };
@@ -124,10 +125,8 @@ static enum status start_audits(struct daemon *d, struct why *why)
 
 static enum status start_door(struct daemon *d, struct why *why)
 {
-    const struct door_page pages[] = {
-        {STR("/health"), page_health, &d->metrics},
-        {STR("/metrics"), page_metrics, &d->metrics},
-    };
+    d->pages[0] = (struct door_page){STR("/health"), page_health, &d->metrics};
+    d->pages[1] = (struct door_page){STR("/metrics"), page_metrics, &d->metrics};
     d->auth = (struct auth){
         .store = d->store, .clock = d->env.clock, .required = !d->options->insecure_no_auth};
     d->env.endpoint = d->options->endpoint.len > 0 ? d->options->endpoint : d->listen.address;
@@ -136,8 +135,8 @@ static enum status start_door(struct daemon *d, struct why *why)
         .handlers = handlers,
         .authenticate = auth_request,
         .authenticate_ctx = &d->auth,
-        .pages = pages,
-        .n_pages = sizeof pages / sizeof pages[0],
+        .pages = d->pages,
+        .n_pages = N_PAGES,
         .record = record_exchange,
         .record_ctx = (void *)(uintptr_t)d->log,
         .workers = (unsigned)d->options->workers,
