@@ -1,0 +1,173 @@
+#include "policy/evaluate.h"
+#include "unit/policy/naive.h"
+
+/* Values by name, as a connection would have them. */
+struct known {
+    const char *key;
+    const char *values[3];
+};
+
+static size_t known_get(const void *ctx, const struct policy_key *key, struct str *ret, size_t max)
+{
+    size_t n = 0;
+    for (const struct known *k = ctx; k->key != NULL; k++) {
+        if (str_eq_nocase(key->name, str_from(k->key))) {
+            while (n < max && n < 3 && k->values[n] != NULL) {
+                ret[n] = str_from(k->values[n]);
+                n++;
+            }
+        }
+    }
+    return n;
+}
+
+static enum policy_verdict decide(const struct policy_doc *doc, enum policy_action action,
+                                  const char *resource, const struct known *known,
+                                  struct policy_says *says, struct policy_missing *missing)
+{
+    const struct policy_values values = {known_get, known};
+    const struct policy_request request = {action, str_from(resource), &values};
+    return policy_evaluate(&doc, 1, &request, says, missing);
+}
+
+static const struct known nothing[] = {{NULL, {NULL}}};
+
+static void deny_wins_and_the_statements_are_named(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    const struct policy_doc *doc = DOC(
+        mem, "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"iot:Connect\",\"Resource\":\"*\"},"
+             "{\"Effect\":\"Allow\",\"Action\":\"iot:Publish\",\"Resource\":\"" ARN "topic/a*\"},"
+             "{\"Effect\":\"Deny\",\"Action\":\"iot:*\",\"Resource\":\"" ARN "topic/ab\"}]}");
+    struct policy_says says;
+    assert_int_equal(decide(doc, POLICY_PUBLISH, ARN "topic/aa", nothing, &says, NULL),
+                     POLICY_ALLOWED);
+    assert_int_equal(says.allows, 1);
+    assert_int_equal(says.denies, POLICY_NO_STATEMENT);
+    assert_int_equal(decide(doc, POLICY_PUBLISH, ARN "topic/ab", nothing, &says, NULL),
+                     POLICY_EXPLICIT_DENY);
+    assert_int_equal(says.allows, 1);
+    assert_int_equal(says.denies, 2);
+    assert_int_equal(decide(doc, POLICY_PUBLISH, ARN "topic/b", nothing, &says, NULL),
+                     POLICY_IMPLICIT_DENY);
+    assert_int_equal(decide(doc, POLICY_RECEIVE, ARN "topic/aa", nothing, &says, NULL),
+                     POLICY_IMPLICIT_DENY);
+}
+
+static void several_policies_decide_together(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    const struct policy_doc *docs[] = {
+        DOC(mem, "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}"),
+        DOC(mem,
+            "{\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"iot:Publish\",\"Resource\":\"*\"}}"),
+    };
+    struct policy_says says[2];
+    struct policy_request request = {POLICY_PUBLISH, STR(ARN "topic/a"), NULL};
+    assert_int_equal(policy_evaluate(docs, 2, &request, says, NULL), POLICY_EXPLICIT_DENY);
+    assert_int_equal(says[0].allows, 0);
+    assert_int_equal(says[1].denies, 0);
+    request.action = POLICY_CONNECT;
+    assert_int_equal(policy_evaluate(docs, 2, &request, says, NULL), POLICY_ALLOWED);
+    assert_int_equal(policy_evaluate(docs, 0, &request, NULL, NULL), POLICY_IMPLICIT_DENY);
+}
+
+static void variables_take_the_connections_values(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    const struct policy_doc *doc =
+        DOC(mem, "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":"
+                 "\"iot:Publish\",\"Resource\":\"" ARN
+                 "topic/${iot:Connection.Thing.ThingName}/x/${*}\"}}");
+    const struct known pump[] = {{"iot:Connection.Thing.ThingName", {"pump"}}, {NULL, {NULL}}};
+    const struct known star[] = {{"iot:Connection.Thing.ThingName", {"*"}}, {NULL, {NULL}}};
+    struct policy_missing missing;
+    assert_int_equal(decide(doc, POLICY_PUBLISH, ARN "topic/pump/x/*", pump, NULL, &missing),
+                     POLICY_ALLOWED);
+    assert_int_equal(missing.n, 0);
+    assert_int_equal(decide(doc, POLICY_PUBLISH, ARN "topic/pump/x/y", pump, NULL, NULL),
+                     POLICY_IMPLICIT_DENY);
+    assert_int_equal(decide(doc, POLICY_PUBLISH, ARN "topic/*/x/*", star, NULL, NULL),
+                     POLICY_IMPLICIT_DENY);
+    assert_int_equal(decide(doc, POLICY_PUBLISH, ARN "topic/pump/x/*", nothing, NULL, &missing),
+                     POLICY_IMPLICIT_DENY);
+    assert_int_equal(missing.n, 1);
+    CHECK_STR(missing.keys[0], "iot:Connection.Thing.ThingName");
+    assert_int_equal(decide(doc, POLICY_CONNECT, ARN "client/x", nothing, NULL, &missing),
+                     POLICY_IMPLICIT_DENY);
+    assert_int_equal(missing.n, 0);
+}
+
+static void short_arns_and_job_prefixes_mean_what_they_abbreviate(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    const struct policy_doc *doc =
+        DOC(mem, "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"iotjobsdata:*\",\"Resource\":"
+                 "\"arn:aws:iot:*\"}]}");
+    assert_int_equal(decide(doc, POLICY_UPDATE_JOB, ARN "thing/a", nothing, NULL, NULL),
+                     POLICY_ALLOWED);
+    assert_int_equal(decide(doc, POLICY_GET_SHADOW, ARN "thing/a", nothing, NULL, NULL),
+                     POLICY_IMPLICIT_DENY);
+    assert_int_equal(decide(doc, POLICY_UPDATE_JOB, "arn:aws:s3:::thing/a", nothing, NULL, NULL),
+                     POLICY_IMPLICIT_DENY);
+}
+
+/* Random policies, all short topics, a second opinion */
+
+static void random_doc(uint64_t *state, struct naive_doc *doc)
+{
+    static const char *const pieces[] = {"a", "b", "/", "*", "?", "${T}", "*", "a"};
+    doc->n = 1 + naive_pick(state, NAIVE_STATEMENTS);
+    for (unsigned i = 0; i < doc->n; i++) {
+        struct naive_statement *s = &doc->statements[i];
+        char tail[64];
+        *s = (struct naive_statement){.deny = naive_pick(state, 3) == 0,
+                                      .not_resource = naive_pick(state, 5) == 0,
+                                      .subscribe = naive_pick(state, 4) == 0,
+                                      .n = 1 + naive_pick(state, NAIVE_RESOURCES)};
+        for (unsigned r = 0; r < s->n; r++) {
+            naive_pieces(state, tail, pieces, 8, 5);
+            snprintf(s->resources[r], sizeof s->resources[r], "topic/%s", tail);
+        }
+    }
+}
+
+static void every_short_topic_is_decided_as_by_the_book(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 2000; seed++) {
+        uint64_t random = seed;
+        struct naive_doc naive;
+        AUTO_ARENA *mem = arena_new(1 << 20);
+        random_doc(&random, &naive);
+        const struct known name[] = {{"iot:Connection.Thing.ThingName", {"ab"}}, {NULL, {NULL}}};
+        const struct policy_doc *doc = doc_of(mem, naive_json(mem, &naive, "Publish"));
+        char word[8];
+        for (unsigned long i = 0; naive_word(i, "ab/", 4, word); i++) {
+            char topic[64];
+            char arn[128];
+            snprintf(topic, sizeof topic, "topic/%s", word);
+            snprintf(arn, sizeof arn, ARN "%s", topic);
+            bool got = decide(doc, POLICY_PUBLISH, arn, name, NULL, NULL) == POLICY_ALLOWED;
+            if (got != naive_allows(&naive, false, topic, "ab")) {
+                fail_msg("seed %llu: %s", (unsigned long long)seed, topic);
+            }
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(deny_wins_and_the_statements_are_named),
+        cmocka_unit_test(several_policies_decide_together),
+        cmocka_unit_test(variables_take_the_connections_values),
+        cmocka_unit_test(short_arns_and_job_prefixes_mean_what_they_abbreviate),
+        cmocka_unit_test(every_short_topic_is_decided_as_by_the_book),
+    };
+    return RUN_TESTS("evaluate", tests);
+}
