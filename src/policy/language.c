@@ -223,7 +223,7 @@ static enum status alphabet_read(struct machine *m, const struct language_query 
     return STATUS_OK;
 }
 
-/* For each letter the states it moves on: its own, and those of `?` unless it is a whole word. */
+/* For each letter the states it moves on: its own, and those of `?` unless it is a whole piece. */
 static enum status advance_fill(struct machine *m, struct why *why)
 {
     m->advance = NEW_ARRAY(m->mem, uint64_t, m->n_alphabet * m->n_words);
@@ -237,7 +237,7 @@ static enum status advance_fill(struct machine *m, struct why *why)
             uint32_t symbol = m->globs[g]->symbols[i];
             uint32_t bit = m->spans[g].first + i;
             for (size_t a = 0; a < m->n_alphabet; a++) {
-                bool any = symbol == GLOB_ANY && m->alphabet[a] < SYMBOL_OPAQUE;
+                bool any = symbol == GLOB_ANY && m->alphabet[a] < SYMBOL_WHOLE;
                 if (any || symbol == m->alphabet[a]) {
                     bit_put(&m->advance[a * m->n_words], bit);
                 }

@@ -9,8 +9,9 @@
  * Letters are numbers: Unicode code points, and beyond them
  *  - SYMBOL_FRESH, a character that occurs in no pattern, up to SYMBOL_FRESH_LAST for questions
  * that need several, and
- *  - SYMBOL_OPAQUE + n, the n-th unknown word (the value of a variable): only `*` absorbs it, and
- *    the same symbol in another pattern.
+ *  - SYMBOL_OPAQUE + n, the n-th unknown name (the value of a variable): one character that occurs
+ *    nowhere else, since any name that is not guessed at stands for all, and
+ *  - SYMBOL_WHOLE + n, a piece of text that only a `*` takes, not a `?`.
  *
  * A question about deliveries walks two words side by side: a topic filter and a topic that it
  * matches by the rules of MQTT (`+` one level, `#` the rest and the parent, neither matching a
@@ -33,6 +34,7 @@ enum {
     SYMBOL_FRESH = 0x110000,
     SYMBOL_FRESH_LAST = SYMBOL_FRESH + 15,
     SYMBOL_OPAQUE = 0x110100,
+    SYMBOL_WHOLE = 0x110200,
     GLOB_ANY = 0x7ffffffe,  /* `?` */
     GLOB_STAR = 0x7fffffff, /* `*`; two never stand side by side */
 };

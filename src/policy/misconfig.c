@@ -52,7 +52,7 @@ static enum status as_word(struct arena *mem, const struct language_glob *glob,
     TRY_PTR(symbols);
     for (uint32_t i = 0; i < glob->n; i++) {
         bool wild = glob->symbols[i] == GLOB_ANY || glob->symbols[i] == GLOB_STAR;
-        symbols[i] = wild ? SYMBOL_OPAQUE + GLOBS_KEYS_MAX + i : glob->symbols[i];
+        symbols[i] = wild ? SYMBOL_WHOLE + i : glob->symbols[i];
     }
     *ret = (struct language_glob){symbols, glob->n};
     return STATUS_OK;
