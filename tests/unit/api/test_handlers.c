@@ -15,6 +15,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 
+#include "account/local_ca.h"
 #include "base/buf.h"
 #include "base/map.h"
 #include "lib/files.h"
@@ -158,15 +159,23 @@ static void take_line(struct talk *talk, struct str line)
 static void conversation_goes_as_written(void **state)
 {
     static struct talk talk;
+    struct local_ca *ca = NULL;
     talk = (struct talk){.mem = arena_new(16 << 20), .file = *state};
     map_init(&talk.kept, talk.mem, 256);
+    const char *folder = temp_dir_make(talk.mem);
+    struct why why;
     site_open(&talk.site, handlers, NULL, 0);
+    CHECK_OK(local_ca_open(talk.mem, str_from(folder), talk.site.env.id.account,
+                           &talk.site.env.clock, &talk.site.env.rnd, &ca, &why));
+    talk.site.env.ca = ca;
     struct str rest = vector_read(talk.mem, talk.file), line;
     while (str_next(&rest, '\n', &line)) {
         talk.line++;
         take_line(&talk, line);
     }
     site_close(&talk.site);
+    local_ca_close(ca);
+    temp_dir_remove(folder);
     arena_free(talk.mem);
 }
 
