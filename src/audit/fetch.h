@@ -7,23 +7,12 @@
 #ifndef AUDIT_FETCH_H
 #define AUDIT_FETCH_H
 
-#include "base/arena.h"
-#include "base/err.h"
-#include "base/str.h"
-
-struct fetch_item {
-    struct str url;     /* http or https */
-    size_t max_bytes;   /* TOO_LARGE beyond */
-    struct arena *mem;  /* where the body goes */
-    enum status status; /* what became of it */
-    struct str body;
-    struct why why; /* when status is not OK */
-};
+#include "net/http_client.h"
 
 struct fetcher {
     /* Fills every item; returns when all are done or canceled(cancel_ctx) says so (asked at least
      * four times a second), in which case those not done are CANCELED. */
-    void (*run)(void *ctx, struct fetch_item *items, size_t n, bool (*canceled)(void *cancel_ctx),
+    void (*run)(void *ctx, struct http_fetch *items, size_t n, bool (*canceled)(void *cancel_ctx),
                 void *cancel_ctx);
     void *ctx;
 };

@@ -20,7 +20,7 @@ struct wanted {
 };
 
 struct round {
-    struct fetch_item *items;
+    struct http_fetch *items;
     struct wanted *wanted;
     size_t n;
     size_t max;
@@ -167,7 +167,7 @@ static enum status round_add(struct revocation *rev, struct round *round, struct
         TRY_PTR(round->wanted);
         round->max = max;
     }
-    round->items[round->n] = (struct fetch_item){
+    round->items[round->n] = (struct http_fetch){
         .url = url, .max_bytes = max_bytes, .mem = rev->scratch, .status = STATUS_IO};
     round->wanted[round->n++] = wanted;
     return STATUS_OK;
@@ -224,7 +224,7 @@ static enum status round_fetch(struct revocation *rev, struct round *round, stru
 static enum status round_apply(struct revocation *rev, struct round *round, struct why *why)
 {
     for (size_t i = 0; i < round->n; i++) {
-        struct fetch_item *item = &round->items[i];
+        struct http_fetch *item = &round->items[i];
         struct list_slot *list = round->wanted[i].list;
         if (list != NULL && item->status != STATUS_OK) {
             list_problem(rev, list, "the list cannot be fetched: %s", item->why.text);

@@ -4,6 +4,7 @@
 #include "account/local_ca.h"
 #include "daemon/auth.h"
 #include "daemon/data_dir.h"
+#include "daemon/fetch.h"
 #include "daemon/listen.h"
 #include "daemon/pages.h"
 #include "daemon/records.h"
@@ -23,6 +24,7 @@ struct daemon {
     struct page_key page_key;
     struct local_ca *ca;
     struct keyq_list *weak_keys;
+    struct net_fetcher *fetcher;
     struct audit_listener listener;
     struct audit_runner *runner;
     struct api_env env;
@@ -106,13 +108,17 @@ static enum status start_store(struct daemon *d, const struct clock *clock, stru
 static enum status start_audits(struct daemon *d, struct why *why)
 {
     const struct options *o = d->options;
+    const struct net_fetcher_options fetch = {.allow = o->fetch_allow,
+                                              .allow_loopback = o->insecure_no_auth};
     TRY(weak_keys_load(o->weak_key_dir, &d->weak_keys, why));
+    TRY(net_fetcher_new(&fetch, &d->fetcher, why));
     d->listener.log = d->log;
     const struct audit_runner_options options = {
         .store = d->store,
         .account = d->env.id,
         .clock = d->env.clock,
         .rnd = d->env.rnd,
+        .fetcher = net_fetcher_get(d->fetcher),
         .crl_dir = o->crl_dir.len > 0 ? o->crl_dir : STR_ABSENT,
         .weak_keys = d->weak_keys,
         .told = record_audit,
@@ -219,6 +225,7 @@ bool daemon_stop(struct daemon *daemon)
     }
     door_free(daemon->door);
     audit_runner_stop(daemon->runner);
+    net_fetcher_free(daemon->fetcher);
     keyq_list_free(daemon->weak_keys);
     local_ca_close(daemon->ca);
     store_close(daemon->store);
