@@ -72,8 +72,8 @@ MUST_USE enum status door_new(const struct door_options *options, struct door **
                               struct why *why);
 void door_free(struct door *door); /* accepts NULL */
 
-/* The HTTP server's handler: door is the struct door. Finishes the exchange, now or later. */
-void door_handle(struct http_exchange *exchange, void *door);
+/* The HTTP server's handler: ctx is the struct door. Finishes the exchange, now or later. */
+void door_handle(struct http_exchange *exchange, void *ctx);
 
 /* How often an operation was called, and how often of these in vain. */
 struct door_count {
