@@ -20,4 +20,4 @@
     }
 #define ROW(name, how) [OP_##name] = ROW_##how(name),
 
-const struct handler handlers[OP_COUNT] = {HANDLERS(ROW)};
+const struct handler handlers[OP_COUNT] = {OFFERED(ROW)};

@@ -6,7 +6,7 @@ import bulwark
 
 
 def offered():
-    text = (bulwark.ROOT / "src/api/handlers.h").read_text()
+    text = (bulwark.ROOT / "src/contract/offered.h").read_text()
     return set(re.findall(r"^    X\((\w+), \w+\)", text, re.M))
 
 
