@@ -8,6 +8,7 @@
  *     200 {"thingName":"lamp","thingId":"*"}  the reply: * stands for any text
  *     200 {"nextToken":"$(token)"}            $(name) for any text without a quote, which is kept
  *     GET /things?nextToken=$(token)          and can be used in what follows
+ *       {"certificatePem":"$(@x509/a.pem)"}   the text of a file of tests/vectors
  *     404 ResourceNotFoundException no thing* an error: exception and message
  */
 #include "exchange.h"
@@ -18,6 +19,7 @@
 #include "account/local_ca.h"
 #include "base/buf.h"
 #include "base/map.h"
+#include "codec/json_write.h"
 #include "lib/files.h"
 
 enum { FILES_MAX = 64, LINE_MAX_BYTES = 16 << 10 };
@@ -31,8 +33,22 @@ struct talk {
     struct str request, header, body;
 };
 
+/* A file of tests/vectors, to stand inside a JSON string. */
+static struct str quoted_file(const struct talk *talk, struct str name)
+{
+    struct buf out;
+    struct str text;
+    buf_init(&out, talk->mem, LINE_MAX_BYTES);
+    json_put_quoted(&out, vector_read(talk->mem, str_z(talk->mem, name)));
+    CHECK_OK(buf_finish(&out, &text, NULL));
+    return str_slice(text, 1, text.len - 1);
+}
+
 static struct str kept_get(const struct talk *talk, struct str name)
 {
+    if (str_starts(name, STR("@"))) {
+        return quoted_file(talk, str_slice(name, 1, name.len));
+    }
     const struct str *text = map_get(&talk->kept, name);
     if (text == NULL) {
         fail_msg("%s:%d: nothing is kept as %.*s", talk->file, talk->line, STR_ARG(name));
@@ -156,6 +172,9 @@ static void take_line(struct talk *talk, struct str line)
     }
 }
 
+/* Over all conversations, by op_id: calls, and those that succeeded. */
+static uint64_t asked[OP_COUNT], granted[OP_COUNT];
+
 static void conversation_goes_as_written(void **state)
 {
     static struct talk talk;
@@ -172,6 +191,11 @@ static void conversation_goes_as_written(void **state)
     while (str_next(&rest, '\n', &line)) {
         talk.line++;
         take_line(&talk, line);
+    }
+    for (int id = 0; id < OP_COUNT; id++) {
+        struct door_count count = door_count(talk.site.door, (enum op_id)id);
+        asked[id] += count.calls;
+        granted[id] += count.calls - count.errors;
     }
     site_close(&talk.site);
     local_ca_close(ca);
@@ -196,10 +220,26 @@ static void each_row_has_what_its_kind_needs(void **state)
     }
 }
 
+/* Runs last. A new row needs a conversation. */
+static void each_operation_that_is_offered_is_asked(void **state)
+{
+    (void)state;
+    size_t missing = 0;
+    for (int id = 0; id < OP_COUNT; id++) {
+        if (handlers[id].kind != KIND_NONE && asked[id] == 0) {
+            print_error("no conversation in tests/vectors/api asks %s\n", operations[id].name.ptr);
+            missing++;
+        } else if (handlers[id].kind != KIND_NONE && granted[id] == 0) {
+            print_message("# no conversation is granted %s\n", operations[id].name.ptr);
+        }
+    }
+    assert_int_equal(missing, 0);
+}
+
 int main(void)
 {
     static char names[FILES_MAX][264];
-    struct CMUnitTest tests[FILES_MAX + 1] = {cmocka_unit_test(each_row_has_what_its_kind_needs)};
+    struct CMUnitTest tests[FILES_MAX + 2] = {cmocka_unit_test(each_row_has_what_its_kind_needs)};
     struct dirent **entries = NULL;
     int n = scandir(VECTORS_DIR "/api", &entries, is_conversation, alphasort);
     if (n <= 0 || n > FILES_MAX) {
@@ -213,5 +253,6 @@ int main(void)
         free(entries[i]);
     }
     free(entries);
-    return _cmocka_run_group_tests("handlers", tests, (size_t)n + 1, NULL, NULL);
+    tests[n + 1] = (struct CMUnitTest)cmocka_unit_test(each_operation_that_is_offered_is_asked);
+    return _cmocka_run_group_tests("handlers", tests, (size_t)n + 2, NULL, NULL);
 }
