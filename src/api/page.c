@@ -1,4 +1,4 @@
-/* page.c: page tokens. A token is, in base64url,
+/* page.c: page tokens. A token is, in base64 (the pattern of Marker allows no base64url),
  *     version (1 byte), time of issue (8 bytes, ms, big-endian), MAC (16 bytes), position
  * where the MAC is over all but itself and over the operation and its filters. */
 #include "api/page.h"
@@ -65,7 +65,7 @@ static enum status open_token(const struct call *call, struct str text, struct s
     struct str name = member_names[call->op->token_in];
     struct bytes token;
     uint8_t mac[SHA256_BYTES];
-    enum status status = base64_decode(call->mem, BASE64_URL, text, &token, why);
+    enum status status = base64_decode(call->mem, BASE64_STANDARD, text, &token, why);
     if (status == STATUS_NO_MEMORY) {
         return status;
     }
@@ -122,7 +122,7 @@ enum status reply_next(struct call *call, struct str position, struct why *why)
     buf_put(&token, mac, MAC_BYTES);
     buf_put_str(&token, position);
     TRY(buf_finish(&token, &bytes, why));
-    TRY(base64_encode(call->mem, BASE64_URL, bytes_of_str(bytes), &text, why));
+    TRY(base64_encode(call->mem, BASE64_STANDARD, bytes_of_str(bytes), &text, why));
     reply_str(call, (enum member_id)call->op->token_out, text);
     return STATUS_OK;
 }

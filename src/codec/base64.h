@@ -1,7 +1,7 @@
 /* base64.h: bytes as text, RFC 4648.
  *
  * BASE64_STANDARD (section 4) is padded, as blobs of AWS bodies are. BASE64_URL (section 5) is not
- * padded and fit for URLs: page tokens. Decoding is strict: the alphabet alone, no white space, the
+ * padded and fit for URLs as it is. Decoding is strict: the alphabet alone, no white space, the
  * padding exactly as written by an encoder, unused bits zero. So a text has one reading, and bytes
  * have one spelling.
  */

@@ -152,8 +152,10 @@ class Daemon:
         """One request with exactly this path, signed as botocore signs; what came back, whole. For
         what the SDKs refuse to send, and for operations newer than they are."""
         data = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
-        request = botocore.awsrequest.AWSRequest(
-            method, self.url + path, data=data, headers=headers or {})
+        # Without a type of its own, urllib says "form", which is another protocol of AWS.
+        headers = {**({"Content-Type": "application/json"} if data else {}), **(headers or {})}
+        request = botocore.awsrequest.AWSRequest(method, self.url + path, data=data,
+                                                 headers=headers)
         if sign:
             botocore.auth.SigV4Auth(
                 botocore.credentials.Credentials(*self.credentials), "iot", REGION
