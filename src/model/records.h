@@ -6,10 +6,10 @@
  * indexes).
  *
  * Conventions: times are ms UTC, TIME_NEVER when there is none. Booleans are 0 or 1. An absent text
- * is STR_ABSENT, but "" in a column of the key or of an index (the store refuses absent ones there).
- * States are spelled as in the AWS API ("ACTIVE"). Columns marked JSON hold one canonical JSON value
- * (members sorted by name, no white space). Relations are identifiers, never pointers. ARNs of our
- * own resources are not stored where the name gives them (model/arn.h).
+ * is STR_ABSENT, but "" in a column of the key or of an index (the store refuses absent ones
+ * there). States are spelled as in the AWS API ("ACTIVE"). Columns marked JSON hold one canonical
+ * JSON value (members sorted by name, no white space). Relations are identifiers, never pointers.
+ * ARNs of our own resources are not stored where the name gives them (model/arn.h).
  */
 #ifndef MODEL_RECORDS_H
 #define MODEL_RECORDS_H
