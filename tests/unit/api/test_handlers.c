@@ -9,6 +9,8 @@
  *     200 {"nextToken":"$(token)"}            $(name) for any text without a quote, which is kept
  *     GET /things?nextToken=$(token)          and can be used in what follows
  *       {"certificatePem":"$(@x509/a.pem)"}   the text of a file of tests/vectors
+ *     run audits                              those in progress, to their end
+ *     sleep 1000                              moves the clock, in ms
  *     404 ResourceNotFoundException no thing* an error: exception and message
  */
 #include "exchange.h"
@@ -17,6 +19,7 @@
 #include <stdlib.h>
 
 #include "account/local_ca.h"
+#include "audit/runner.h"
 #include "base/buf.h"
 #include "base/map.h"
 #include "codec/json_write.h"
@@ -154,6 +157,15 @@ static void take_indented(struct talk *talk, struct str line)
     }
 }
 
+static void run_audits(struct talk *talk)
+{
+    const struct api_env *env = &talk->site.env;
+    const struct audit_runner_options options = {
+        .store = env->store, .account = env->id, .clock = env->clock, .rnd = env->rnd};
+    struct why why;
+    CHECK_OK(audit_run_all(&options, &why));
+}
+
 static void take_line(struct talk *talk, struct str line)
 {
     if (line.len == 0 || line.ptr[0] == '#') {
@@ -163,7 +175,9 @@ static void take_line(struct talk *talk, struct str line)
         take_indented(talk, line);
     } else if (line.ptr[0] >= '0' && line.ptr[0] <= '9') {
         ask_and_check(talk, line);
-    } else if (str_starts(line, STR("sleep "))) { /* moves the clock, in ms */
+    } else if (str_eq(line, STR("run audits"))) {
+        run_audits(talk);
+    } else if (str_starts(line, STR("sleep "))) {
         int64_t ms = 0;
         CHECK_OK(str_to_int64(str_slice(line, 6, line.len), &ms));
         talk->site.now += ms;
