@@ -10,30 +10,14 @@
 #if defined __SSE2__
 #include <emmintrin.h>
 #endif
-#include <locale.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "base/limits.h"
 #include "base/map.h"
-#include "codec/hex.h"
+#include "codec/json_escape.h"
 
 #include "base/banned.h"
 
 _Static_assert(LIMIT_JSON_DEPTH <= 64, "a container is a bit of json_read.kinds");
-
-/* How a number is written, taken apart: (-1)^negative * mantissa * 10^exponent. */
-struct number {
-    struct str text;
-    uint64_t mantissa;
-    int64_t exponent;
-    unsigned digits; /* significant ones in mantissa, at most MANTISSA_DIGITS */
-    bool negative;
-    bool lossy; /* a digit other than 0 did not fit into mantissa */
-};
-
-enum { MANTISSA_DIGITS = 19, EXPONENT_MAX = 1 << 24 };
 
 const char *json_type_name(enum json_type type)
 {
@@ -45,6 +29,8 @@ const char *json_type_name(enum json_type type)
     return names[type];
 }
 
+#define LIKELY(x) __builtin_expect((x), 1)
+
 static inline const char *skip_space(const char *p, const char *end)
 {
     while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) {
@@ -53,29 +39,34 @@ static inline const char *skip_space(const char *p, const char *end)
     return p;
 }
 
+/* Moves to the next token and tells whether it begins with c; mostly it stands there already. */
+static inline bool next_is(struct json_read *r, char c)
+{
+    if (LIKELY(r->at < r->end && *r->at == c)) {
+        return true;
+    }
+    r->at = skip_space(r->at, r->end);
+    return r->at < r->end && *r->at == c;
+}
+
 void json_read_init(struct json_read *r, struct str text, struct arena *mem)
 {
     const char *ptr = text.ptr == NULL ? "" : text.ptr;
     *r = (struct json_read){.start = ptr, .at = ptr, .end = ptr + text.len, .mem = mem};
 }
 
-static enum json_type type_of(char c)
+/* What a value that begins with a byte is. */
+static const uint8_t types[256] = {
+    ['{'] = JSON_OBJECT, ['['] = JSON_ARRAY,  ['"'] = JSON_STRING, ['t'] = JSON_BOOL,
+    ['f'] = JSON_BOOL,   ['n'] = JSON_NULL,   ['-'] = JSON_NUMBER, ['0'] = JSON_NUMBER,
+    ['1'] = JSON_NUMBER, ['2'] = JSON_NUMBER, ['3'] = JSON_NUMBER, ['4'] = JSON_NUMBER,
+    ['5'] = JSON_NUMBER, ['6'] = JSON_NUMBER, ['7'] = JSON_NUMBER, ['8'] = JSON_NUMBER,
+    ['9'] = JSON_NUMBER,
+};
+
+static inline enum json_type type_of(char c)
 {
-    switch (c) {
-    case '{':
-        return JSON_OBJECT;
-    case '[':
-        return JSON_ARRAY;
-    case '"':
-        return JSON_STRING;
-    case 't':
-    case 'f':
-        return JSON_BOOL;
-    case 'n':
-        return JSON_NULL;
-    default:
-        return c == '-' || (c >= '0' && c <= '9') ? JSON_NUMBER : JSON_BROKEN;
-    }
+    return (enum json_type)types[(uint8_t)c];
 }
 
 enum json_type json_read_type(struct json_read *r)
@@ -126,18 +117,22 @@ static enum status not_a(struct json_read *r, enum json_type want, struct why *w
 
 /* Containers. */
 
-static enum status enter(struct json_read *r, char opener, unsigned kind, enum json_type want,
-                         struct why *why)
+static __attribute__((noinline)) enum status too_deep(struct json_read *r, struct why *why)
 {
-    r->at = skip_space(r->at, r->end);
-    if (r->at == r->end || *r->at != opener) {
+    size_t offset = (size_t)(r->at - r->start);
+    return why_at(why, STATUS_TOO_LARGE, offset,
+                  "byte %zu opens a container at depth %u; the deepest is %d", offset, r->depth + 1,
+                  LIMIT_JSON_DEPTH);
+}
+
+static inline enum status enter(struct json_read *r, char opener, unsigned kind,
+                                enum json_type want, struct why *why)
+{
+    if (!next_is(r, opener)) {
         return not_a(r, want, why);
     }
     if (r->depth == LIMIT_JSON_DEPTH) {
-        size_t offset = (size_t)(r->at - r->start);
-        return why_at(why, STATUS_TOO_LARGE, offset,
-                      "byte %zu opens a container at depth %u; the deepest is %d", offset,
-                      r->depth + 1, LIMIT_JSON_DEPTH);
+        return too_deep(r, why);
     }
     r->at++;
     r->kinds = r->kinds << 1 | kind;
@@ -156,37 +151,51 @@ enum status json_read_array(struct json_read *r, struct why *why)
     return enter(r, '[', 0, JSON_ARRAY, why);
 }
 
-bool json_read_more(struct json_read *r)
+/* Neither a comma nor the closer. */
+static __attribute__((noinline)) bool complain(struct json_read *r)
 {
-    bool first = r->first;
     bool object = r->kinds & 1;
-    const char *p = skip_space(r->at, r->end);
-    r->first = false;
-    r->at = p;
-    if (r->depth == 0) {
-        return false;
-    }
-    if (p < r->end) {
-        if (*p == (object ? '}' : ']')) {
-            r->at = p + 1;
-            r->kinds >>= 1;
-            r->depth--;
-            return false;
-        }
-        if (first) {
-            return true;
-        }
-        if (*p == ',') {
-            r->at = p + 1;
-            return true;
-        }
+    if (r->complaint == NULL && r->at < r->end) {
         r->complaint =
             object ? "a comma or } is due after a member" : "a comma or ] is due after an element";
-        r->end = p;
     } else if (r->complaint == NULL) {
         r->complaint = object ? "the text ends in an object" : "the text ends in an array";
     }
+    r->end = r->at;
     return true;
+}
+
+static inline bool more(struct json_read *r)
+{
+    const char *p = r->at;
+    bool first = r->first;
+    if (r->depth == 0) {
+        return false;
+    }
+    if (p < r->end && (uint8_t)*p <= ' ') {
+        p = skip_space(p, r->end);
+    }
+    r->first = false;
+    r->at = p;
+    if (p < r->end && *p == (r->kinds & 1 ? '}' : ']')) {
+        r->at = p + 1;
+        r->kinds >>= 1;
+        r->depth--;
+        return false;
+    }
+    if (first) {
+        return p < r->end || complain(r);
+    }
+    if (LIKELY(p < r->end && *p == ',')) {
+        r->at = p + 1;
+        return true;
+    }
+    return complain(r);
+}
+
+bool json_read_more(struct json_read *r)
+{
+    return more(r);
 }
 
 /* Strings. */
@@ -230,207 +239,116 @@ static inline const char *plain_end(const char *p, const char *end)
     return p;
 }
 
-/* The value of four hex digits, or -1. */
-static int hex4(const char *p, const char *end)
+/* Passes what ended a plain run at p and goes on to the closing quote. NULL after a failure. */
+static __attribute__((noinline)) const char *pass_odd(struct json_read *r, const char *p,
+                                                      bool *escaped, enum status *ret_status,
+                                                      struct why *why)
 {
-    int value = 0;
-    if (end - p < 4) {
-        return -1;
-    }
-    for (int i = 0; i < 4; i++) {
-        int digit = hex_digit(p[i]);
-        if (digit < 0) {
-            return -1;
-        }
-        value = value << 4 | digit;
-    }
-    return value;
-}
-
-/* The code point of the escape \u.... at p (which stands on the backslash), a pair of surrogates
- * counting as one; -1 when it is none. *ret_len is its length in the text. */
-static int32_t unicode_escape(const char *p, const char *end, size_t *ret_len)
-{
-    int high = hex4(p + 2, end);
-    *ret_len = 6;
-    if (high < 0xd800 || high > 0xdfff) {
-        return high;
-    }
-    if (high >= 0xdc00 || end - p < 12 || p[6] != '\\' || p[7] != 'u') {
-        return -1;
-    }
-    int low = hex4(p + 8, end);
-    if (low < 0xdc00 || low > 0xdfff) {
-        return -1;
-    }
-    *ret_len = 12;
-    return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-}
-
-/* Checks the escape at p and gives its length, 0 when it is none. */
-static size_t escape_length(const char *p, const char *end)
-{
-    if (end - p < 2) {
-        return 0;
-    }
-    if (p[1] == 'u') {
-        size_t len = 0;
-        return unicode_escape(p, end, &len) < 0 ? 0 : len;
-    }
-    return p[1] != '\0' && strchr("\"\\/bfnrt", p[1]) != NULL ? 2 : 0;
-}
-
-/* Reads a whole string token. raw is what stands between the quotes. */
-static inline enum status scan_string(struct json_read *r, struct str *raw, bool *escaped,
-                                      struct why *why)
-{
-    const char *from = r->at + 1;
-    const char *p = from;
-    *escaped = false;
     for (;;) {
-        p = plain_end(p, r->end);
-        if (p < r->end && *p == '"') {
-            *raw = (struct str){from, (size_t)(p - from)};
-            r->at = p + 1;
-            return STATUS_OK;
-        }
         if (p == r->end) {
-            return broken_at(r, p, "the rest of a string", why);
+            *ret_status = broken_at(r, p, "the rest of a string", why);
+            return NULL;
+        }
+        if (*p == '"') {
+            return p;
         }
         size_t len = 0;
+        const char *expected = "no control character";
         if (*p == '\\') {
             *escaped = true;
-            len = escape_length(p, r->end);
+            expected = "an escape of JSON with no lone surrogate";
+            len = json_escape_length(p, r->end);
         } else if ((uint8_t)*p >= 0x80) {
+            expected = "a character in UTF-8";
             len = str_utf8_sequence((struct str){p, (size_t)(r->end - p)});
         }
         if (len == 0) {
-            return broken_at(r, p,
-                             *p == '\\'            ? "an escape of JSON with no lone surrogate"
-                             : (uint8_t)*p >= 0x80 ? "a character in UTF-8"
-                                                   : "no control character",
-                             why);
+            *ret_status = broken_at(r, p, expected, why);
+            return NULL;
         }
-        p += len;
+        p = plain_end(p + len, r->end);
     }
 }
 
-static char *put_utf8(char *to, int32_t c)
+/* A string token that has more in it than plain ASCII; from is behind its opening quote, p at what
+ * ended the plain run. ret NULL: only passed. */
+static __attribute__((noinline)) enum status
+odd_string(struct json_read *r, const char *from, const char *p, struct str *ret, struct why *why)
 {
-    if (c < 0x80) {
-        *to++ = (char)c;
-    } else if (c < 0x800) {
-        *to++ = (char)(0xc0 | c >> 6);
-        *to++ = (char)(0x80 | (c & 0x3f));
-    } else if (c < 0x10000) {
-        *to++ = (char)(0xe0 | c >> 12);
-        *to++ = (char)(0x80 | (c >> 6 & 0x3f));
-        *to++ = (char)(0x80 | (c & 0x3f));
-    } else {
-        *to++ = (char)(0xf0 | c >> 18);
-        *to++ = (char)(0x80 | (c >> 12 & 0x3f));
-        *to++ = (char)(0x80 | (c >> 6 & 0x3f));
-        *to++ = (char)(0x80 | (c & 0x3f));
+    bool escaped = false;
+    enum status status = STATUS_OK;
+    p = pass_odd(r, p, &escaped, &status, why);
+    if (p == NULL) {
+        return status;
     }
-    return to;
-}
-
-static char simple_escape(char c)
-{
-    switch (c) {
-    case 'b':
-        return '\b';
-    case 'f':
-        return '\f';
-    case 'n':
-        return '\n';
-    case 'r':
-        return '\r';
-    case 't':
-        return '\t';
-    default:
-        return c;
+    struct str raw = {from, (size_t)(p - from)};
+    if (ret != NULL && escaped) {
+        TRY(json_unescape(r->mem, raw, ret, why));
+    } else if (ret != NULL) {
+        *ret = raw;
     }
-}
-
-/* Writes a checked string anew without its escapes; it never gets longer. */
-static enum status unescape(struct json_read *r, struct str raw, struct str *ret, struct why *why)
-{
-    const char *p = raw.ptr;
-    const char *end = raw.ptr + raw.len;
-    char *text = r->mem == NULL ? NULL : arena_alloc(r->mem, raw.len + 1);
-    TRY_PTR(text);
-    char *to = text;
-    while (p < end) {
-        const char *next = memchr(p, '\\', (size_t)(end - p));
-        size_t run = (size_t)((next == NULL ? end : next) - p);
-        memcpy(to, p, run);
-        to += run;
-        p += run;
-        if (p == end) {
-            break;
-        }
-        if (p[1] == 'u') {
-            size_t len = 0;
-            to = put_utf8(to, unicode_escape(p, end, &len));
-            p += len;
-        } else {
-            *to++ = simple_escape(p[1]);
-            p += 2;
-        }
-    }
-    *ret = (struct str){text, (size_t)(to - text)};
+    r->at = p + 1;
     return STATUS_OK;
 }
 
+/* The string token at r->at. */
 static inline enum status text_token(struct json_read *r, struct str *ret, struct why *why)
 {
-    struct str raw;
-    bool escaped;
-    TRY(scan_string(r, &raw, &escaped, why));
-    if (escaped) {
-        return unescape(r, raw, ret, why);
+    const char *from = r->at + 1;
+    const char *p = plain_end(from, r->end);
+    if (LIKELY(p < r->end && *p == '"')) {
+        r->at = p + 1;
+        if (ret != NULL) {
+            *ret = (struct str){from, (size_t)(p - from)};
+        }
+        return STATUS_OK;
     }
-    *ret = raw;
-    return STATUS_OK;
+    return odd_string(r, from, p, ret, why);
 }
 
 enum status json_read_string(struct json_read *r, struct str *ret, struct why *why)
 {
-    r->at = skip_space(r->at, r->end);
-    if (r->at == r->end || *r->at != '"') {
-        return not_a(r, JSON_STRING, why);
-    }
-    return text_token(r, ret, why);
+    return next_is(r, '"') ? text_token(r, ret, why) : not_a(r, JSON_STRING, why);
 }
 
-static inline enum status key_begins(struct json_read *r, struct why *why)
+/* A key with its colon, whose text lies where the reader cannot tell it in one step. */
+static __attribute__((noinline)) enum status odd_key(struct json_read *r, struct str *ret,
+                                                     struct why *why)
 {
-    r->at = skip_space(r->at, r->end);
-    if (r->at == r->end || *r->at != '"') {
+    struct str key;
+    if (!next_is(r, '"')) {
         return broken_at(r, r->at, "a key in quotes", why);
     }
-    return STATUS_OK;
-}
-
-static inline enum status colon(struct json_read *r, struct why *why)
-{
-    r->at = skip_space(r->at, r->end);
-    if (r->at == r->end || *r->at != ':') {
+    TRY(text_token(r, ret == NULL ? NULL : &key, why));
+    if (!next_is(r, ':')) {
         return broken_at(r, r->at, "a colon", why);
     }
     r->at++;
+    if (ret != NULL) {
+        *ret = key;
+    }
     return STATUS_OK;
+}
+
+static inline enum status key_token(struct json_read *r, struct str *ret, struct why *why)
+{
+    if (LIKELY(next_is(r, '"'))) {
+        const char *from = r->at + 1;
+        const char *p = plain_end(from, r->end);
+        if (LIKELY(r->end - p >= 2 && p[0] == '"' && p[1] == ':')) {
+            r->at = p + 2;
+            if (ret != NULL) {
+                *ret = (struct str){from, (size_t)(p - from)};
+            }
+            return STATUS_OK;
+        }
+    }
+    return odd_key(r, ret, why);
 }
 
 enum status json_read_key(struct json_read *r, struct str *ret, struct why *why)
 {
-    struct str key;
-    TRY(key_begins(r, why));
-    TRY(text_token(r, &key, why));
-    TRY(colon(r, why));
-    *ret = key;
-    return STATUS_OK;
+    return key_token(r, ret, why);
 }
 
 /* Literals. */
@@ -470,248 +388,100 @@ enum status json_read_null(struct json_read *r, struct why *why)
 
 /* Numbers. */
 
-static inline bool is_digit(const char *p, const char *end)
+/* A whole number of at most 18 digits, the most frequent kind, read in one go. False, and nothing
+ * moved, when it is another kind or none. */
+static inline bool short_number(struct json_read *r, int64_t *ret, bool *negative)
 {
-    return p < end && *p >= '0' && *p <= '9';
-}
-
-/* Takes the digits at p into number; those behind the point (scale 1) lower the exponent. */
-static inline const char *take_digits(const char *p, const char *end, int scale,
-                                      struct number *number)
-{
-    for (; is_digit(p, end); p++) {
-        unsigned digit = (unsigned)(*p - '0');
-        if (number->digits < MANTISSA_DIGITS) {
-            number->mantissa = number->mantissa * 10 + digit;
-            number->digits += number->mantissa != 0;
-            number->exponent -= scale;
-        } else {
-            number->lossy |= digit != 0;
-            number->exponent += 1 - scale;
-        }
+    const char *p = r->at;
+    const char *end = r->end;
+    if (p < end && (uint8_t)*p <= ' ') {
+        p = skip_space(p, end);
     }
-    return p;
-}
-
-static const char *take_exponent(const char *p, const char *end, struct number *number)
-{
-    bool negative = p < end && *p == '-';
-    int64_t exponent = 0;
-    if (p < end && (*p == '-' || *p == '+')) {
-        p++;
-    }
+    bool minus = p < end && *p == '-';
+    p += minus;
     const char *from = p;
-    for (; is_digit(p, end); p++) {
-        /* Far beyond every double already; no need to count further. */
-        if (exponent < EXPONENT_MAX) {
-            exponent = exponent * 10 + (*p - '0');
-        }
-    }
-    number->exponent += negative ? -exponent : exponent;
-    return p == from ? NULL : p;
-}
-
-static inline enum status scan_number(struct json_read *r, struct number *number, struct why *why)
-{
-    const char *from = r->at;
-    const char *p = from;
-    *number = (struct number){.negative = *p == '-'};
-    p += number->negative;
-    if (!is_digit(p, r->end)) {
-        return broken_at(r, p, "a digit", why);
-    }
-    if (*p == '0') {
+    int64_t value = 0;
+    while (p < end && p - from < 19 && (uint8_t)(*p - '0') < 10) {
+        value = (int64_t)((uint64_t)value * 10 + (uint8_t)(*p - '0'));
         p++;
-        if (is_digit(p, r->end)) {
-            return broken_at(r, p, "no digit after a leading zero", why);
-        }
-    } else {
-        p = take_digits(p, r->end, 0, number);
     }
-    if (p < r->end && *p == '.') {
-        p++;
-        if (!is_digit(p, r->end)) {
-            return broken_at(r, p, "a digit after the point", why);
-        }
-        p = take_digits(p, r->end, 1, number);
+    size_t n = (size_t)(p - from);
+    if (n == 0 || n > 18 || (n > 1 && *from == '0') ||
+        (p < end && (*p == '.' || (*p | 0x20) == 'e'))) {
+        return false;
     }
-    if (p < r->end && (*p == 'e' || *p == 'E')) {
-        const char *after = take_exponent(p + 1, r->end, number);
-        if (after == NULL) {
-            return broken_at(r, p + 1, "the digits of an exponent", why);
-        }
-        p = after;
-    }
-    number->text = (struct str){from, (size_t)(p - from)};
     r->at = p;
-    return STATUS_OK;
+    *ret = minus ? -value : value;
+    *negative = minus;
+    return true;
 }
 
-static inline enum status next_number(struct json_read *r, struct number *number, struct why *why)
+static enum status next_number(struct json_read *r, struct json_number *number, struct why *why)
 {
+    const char *expected = NULL;
     r->at = skip_space(r->at, r->end);
     if (r->at == r->end || type_of(*r->at) != JSON_NUMBER) {
         return not_a(r, JSON_NUMBER, why);
     }
-    return scan_number(r, number, why);
-}
-
-/* How much of a number a sentence shows. */
-static struct str shown(struct str text)
-{
-    return str_slice(text, 0, 40);
-}
-
-static enum status to_int64(const struct number *number, size_t offset, int64_t *ret,
-                            struct why *why)
-{
-    uint64_t value = number->mantissa;
-    int64_t exponent = value == 0 ? 0 : number->exponent;
-    for (; exponent < 0 && value % 10 == 0; exponent++) {
-        value /= 10;
+    const char *p = json_number_scan(r->at, r->end, number, &expected);
+    if (expected != NULL) {
+        return broken_at(r, p, expected, why);
     }
-    if (exponent < 0) {
-        return why_at(why, STATUS_INVALID, offset, "%.*s is not a whole number",
-                      STR_ARG(shown(number->text)));
-    }
-    /* Twenty significant digits are either a fraction or beyond 64 bits. */
-    bool fits = !number->lossy;
-    for (; fits && exponent > 0; exponent--) {
-        fits = !__builtin_mul_overflow(value, 10, &value);
-    }
-    if (!fits || value > (uint64_t)INT64_MAX + number->negative) {
-        return why_at(why, STATUS_INVALID, offset, "%.*s does not fit into 64 bits",
-                      STR_ARG(shown(number->text)));
-    }
-    *ret = (int64_t)(number->negative ? 0 - value : value);
-    return STATUS_OK;
-}
-
-/* strtod, asked for the C locale's point. */
-static double strtod_c(const char *text)
-{
-    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    double value = c == (locale_t)0 ? strtod(text, NULL) : strtod_l(text, NULL, c);
-    if (c != (locale_t)0) {
-        freelocale(c);
-    }
-    return value;
-}
-
-enum { DOUBLE_TEXT_MAX = 2048 };
-
-/* Written out as digits and exponent. 768 significant digits decide every double, so those behind
- * the first DOUBLE_TEXT_MAX - 64 count only as "something follows". */
-static double slow_double(const struct number *number)
-{
-    char text[DOUBLE_TEXT_MAX];
-    size_t n = 0;
-    int64_t exponent = number->exponent + number->digits;
-    struct str mantissa = number->text;
-    for (size_t i = 0; i < mantissa.len && mantissa.ptr[i] != 'e' && mantissa.ptr[i] != 'E'; i++) {
-        char c = mantissa.ptr[i];
-        bool leading = n == 0 && c == '0';
-        if (c >= '0' && c <= '9' && !leading) {
-            if (n < sizeof text - 64) {
-                text[n++] = c;
-            } else if (c != '0') {
-                text[sizeof text - 65] = '1';
-            }
-        }
-    }
-    exponent = exponent > EXPONENT_MAX ? EXPONENT_MAX : exponent;
-    exponent = exponent < -EXPONENT_MAX ? -EXPONENT_MAX : exponent;
-    snprintf(text + n, sizeof text - n, "e%lld", (long long)exponent - (long long)n);
-    double value = strtod_c(text);
-    return number->negative ? -value : value;
-}
-
-static enum status to_double(const struct number *number, size_t offset, double *ret,
-                             struct why *why)
-{
-    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    double value;
-    /* Clinger's fast path: both operands are exact, so one rounding is all there is. */
-    if (!number->lossy && number->mantissa <= UINT64_C(1) << 53 && number->exponent >= -22 &&
-        number->exponent <= 22) {
-        value = (double)number->mantissa;
-        value = number->exponent < 0 ? value / powers[-number->exponent]
-                                     : value * powers[number->exponent];
-        value = number->negative ? -value : value;
-    } else {
-        value = slow_double(number);
-    }
-    if (!isfinite(value)) {
-        return why_at(why, STATUS_INVALID, offset, "%.*s is beyond the largest double",
-                      STR_ARG(shown(number->text)));
-    }
-    *ret = value;
+    r->at = p;
     return STATUS_OK;
 }
 
 enum status json_read_number(struct json_read *r, struct str *ret, struct why *why)
 {
-    struct number number;
+    struct json_number number;
     TRY(next_number(r, &number, why));
     *ret = number.text;
     return STATUS_OK;
 }
 
+static __attribute__((noinline)) enum status long_int64(struct json_read *r, int64_t *ret,
+                                                        struct why *why)
+{
+    struct json_number number;
+    TRY(next_number(r, &number, why));
+    return json_number_to_int64(&number, (size_t)(number.text.ptr - r->start), ret, why);
+}
+
 enum status json_read_int64(struct json_read *r, int64_t *ret, struct why *why)
 {
-    struct number number;
+    bool negative;
+    return short_number(r, ret, &negative) ? STATUS_OK : long_int64(r, ret, why);
+}
+
+static __attribute__((noinline)) enum status long_double(struct json_read *r, double *ret,
+                                                         struct why *why)
+{
+    struct json_number number;
     TRY(next_number(r, &number, why));
-    return to_int64(&number, (size_t)(number.text.ptr - r->start), ret, why);
+    return json_number_to_double(&number, (size_t)(number.text.ptr - r->start), ret, why);
 }
 
 enum status json_read_double(struct json_read *r, double *ret, struct why *why)
 {
-    struct number number;
-    TRY(next_number(r, &number, why));
-    return to_double(&number, (size_t)(number.text.ptr - r->start), ret, why);
-}
-
-static enum status number_of(struct str text, struct number *number, struct why *why)
-{
-    struct json_read r;
-    json_read_init(&r, text, NULL);
-    TRY(next_number(&r, number, why));
-    return json_read_finish(&r, why);
-}
-
-enum status json_number_int64(struct str text, int64_t *ret, struct why *why)
-{
-    struct number number;
-    TRY(number_of(text, &number, why));
-    return to_int64(&number, 0, ret, why);
-}
-
-enum status json_number_double(struct str text, double *ret, struct why *why)
-{
-    struct number number;
-    TRY(number_of(text, &number, why));
-    return to_double(&number, 0, ret, why);
+    int64_t value;
+    bool negative;
+    if (LIKELY(short_number(r, &value, &negative))) {
+        /* -0 is a double of its own. */
+        *ret = value == 0 && negative ? -0.0 : (double)value;
+        return STATUS_OK;
+    }
+    return long_double(r, ret, why);
 }
 
 /* Whole values. */
 
-/* Passes one scalar, or enters one container. */
-static inline enum status pass_one(struct json_read *r, struct why *why)
+static __attribute__((noinline)) enum status pass_odd_scalar(struct json_read *r, struct why *why)
 {
-    struct str raw;
-    struct number number;
+    struct json_number number;
     bool ignored;
     switch (json_read_type(r)) {
-    case JSON_OBJECT:
-        return json_read_object(r, why);
-    case JSON_ARRAY:
-        return json_read_array(r, why);
-    case JSON_STRING:
-        return scan_string(r, &raw, &ignored, why);
     case JSON_NUMBER:
-        return scan_number(r, &number, why);
+        return next_number(r, &number, why);
     case JSON_BOOL:
         return json_read_bool(r, &ignored, why);
     case JSON_NULL:
@@ -721,22 +491,35 @@ static inline enum status pass_one(struct json_read *r, struct why *why)
     }
 }
 
+/* Passes one scalar, or enters one container. */
+static inline enum status pass_one(struct json_read *r, struct why *why)
+{
+    int64_t value;
+    bool negative;
+    switch (json_read_type(r)) {
+    case JSON_OBJECT:
+        return enter(r, '{', 1, JSON_OBJECT, why);
+    case JSON_ARRAY:
+        return enter(r, '[', 0, JSON_ARRAY, why);
+    case JSON_STRING:
+        return text_token(r, NULL, why);
+    default:
+        return short_number(r, &value, &negative) ? STATUS_OK : pass_odd_scalar(r, why);
+    }
+}
+
 enum status json_read_skip(struct json_read *r, struct why *why)
 {
     unsigned floor = r->depth;
     for (;;) {
         TRY(pass_one(r, why));
-        while (r->depth > floor && !json_read_more(r)) {
+        while (r->depth > floor && !more(r)) {
         }
         if (r->depth == floor) {
             return STATUS_OK;
         }
         if (r->kinds & 1) {
-            struct str raw;
-            bool ignored;
-            TRY(key_begins(r, why));
-            TRY(scan_string(r, &raw, &ignored, why));
-            TRY(colon(r, why));
+            TRY(key_token(r, NULL, why));
         }
     }
 }
@@ -769,7 +552,7 @@ static enum status twice(struct json_read *r, struct str key, struct why *why)
     size_t offset = (size_t)(r->at - r->start);
     return why_at(why, STATUS_MALFORMED, offset,
                   "the member \"%.*s\" occurs twice in one object (before byte %zu)",
-                  STR_ARG(shown(key)), offset);
+                  STR_ARG(str_slice(key, 0, 40)), offset);
 }
 
 enum status json_read_once(struct json_read *r, uint64_t *seen, unsigned bit, struct str key,

@@ -30,6 +30,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "codec/json_number.h"
 
 enum json_type {
     JSON_BROKEN, /* nothing that begins a value */
@@ -112,9 +113,5 @@ MUST_USE enum status json_read_once(struct json_read *r, uint64_t *seen, unsigne
 struct map;
 MUST_USE enum status json_read_key_new(struct json_read *r, struct map *keys, struct str *ret,
                                        struct why *why);
-
-/* A number's text, as json_read_number gives it, to a value; for texts kept for later. */
-MUST_USE enum status json_number_int64(struct str text, int64_t *ret, struct why *why);
-MUST_USE enum status json_number_double(struct str text, double *ret, struct why *why);
 
 #endif

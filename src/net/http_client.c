@@ -85,6 +85,16 @@ static enum status failed(const struct transfer *t, CURLcode code, struct str ur
 
 #define SET(easy, option, value) (curl_easy_setopt((easy), (option), (value)) == CURLE_OK)
 
+/* Where it may go, and how. */
+static bool setup_route(struct transfer *t, const char *url)
+{
+    CURL *easy = t->easy;
+    return SET(easy, CURLOPT_URL, url) && SET(easy, CURLOPT_NOSIGNAL, 1L) &&
+           SET(easy, CURLOPT_PROTOCOLS_STR, "http,https") && SET(easy, CURLOPT_PROXY, "") &&
+           SET(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket) &&
+           SET(easy, CURLOPT_OPENSOCKETDATA, t) && SET(easy, CURLOPT_USERAGENT, "bulwark");
+}
+
 /* What every transfer has in common. */
 static bool setup(struct transfer *t, const char *url, size_t max_bytes, unsigned timeout_ms)
 {
@@ -92,14 +102,11 @@ static bool setup(struct transfer *t, const char *url, size_t max_bytes, unsigne
     long ms = timeout_ms == 0 ? LIMIT_FETCH_SECONDS * SECOND : (long)timeout_ms;
     t->easy = easy;
     buf_init(&t->body, t->mem, max_bytes);
-    return easy != NULL && SET(easy, CURLOPT_URL, url) && SET(easy, CURLOPT_NOSIGNAL, 1L) &&
-           SET(easy, CURLOPT_PROTOCOLS_STR, "http,https") && SET(easy, CURLOPT_PROXY, "") &&
-           SET(easy, CURLOPT_TIMEOUT_MS, ms) && SET(easy, CURLOPT_CONNECTTIMEOUT_MS, ms) &&
+    return easy != NULL && setup_route(t, url) && SET(easy, CURLOPT_TIMEOUT_MS, ms) &&
+           SET(easy, CURLOPT_CONNECTTIMEOUT_MS, ms) &&
            SET(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)max_bytes) &&
            SET(easy, CURLOPT_WRITEFUNCTION, on_body) && SET(easy, CURLOPT_WRITEDATA, t) &&
-           SET(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket) &&
-           SET(easy, CURLOPT_OPENSOCKETDATA, t) && SET(easy, CURLOPT_ERRORBUFFER, t->message) &&
-           SET(easy, CURLOPT_PRIVATE, t) && SET(easy, CURLOPT_USERAGENT, "bulwark");
+           SET(easy, CURLOPT_ERRORBUFFER, t->message) && SET(easy, CURLOPT_PRIVATE, t);
 }
 
 static void transfer_release(struct transfer *t)
