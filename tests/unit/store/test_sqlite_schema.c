@@ -4,46 +4,27 @@
 
 #include "lib/check.h"
 #include "lib/files.h"
+#include "place.h"
 #include "store/sqlite_priv.h"
-
-struct place {
-    struct arena *mem;
-    const char *folder;
-    const char *path;
-};
 
 static int set_up(void **state)
 {
-    struct arena *mem = arena_new(4 << 20);
-    struct place *place = NEW(mem, struct place);
-    struct str path;
-    place->mem = mem;
-    place->folder = temp_dir_make(mem);
-    CHECK_OK(str_fmt(mem, &path, NULL, "%s/account.db", place->folder));
-    place->path = path.ptr;
+    struct place *place = mem_alloc(sizeof *place);
+    place_make(place);
     *state = place;
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    struct place *place = *state;
-    temp_dir_remove(place->folder);
-    arena_free(place->mem);
+    place_remove(*state);
+    mem_free(*state);
     return 0;
-}
-
-static enum status open_store(const struct place *place, struct store **ret, struct why *why)
-{
-    const struct store_options options = {.path = str_from(place->path)};
-    return store_open(&options, ret, why);
 }
 
 static void make_store(const struct place *place)
 {
-    struct store *store = NULL;
-    CHECK_OK(open_store(place, &store, NULL));
-    store_close(store);
+    store_close(place_open(place));
 }
 
 static void run_sql(const char *path, const char *sql)
@@ -206,7 +187,7 @@ static void check_refused(const struct place *place, enum status want, const cha
 {
     struct store *store = NULL;
     struct why why;
-    CHECK_STATUS(open_store(place, &store, &why), want);
+    CHECK_STATUS(place_try_open(place, &store, &why), want);
     assert_null(store);
     if (strstr(why.text, word) == NULL) {
         fail_msg("\"%s\" does not say \"%s\"", why.text, word);
