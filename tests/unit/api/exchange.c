@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "codec/json_tree.h"
+#include "lib/fault.h"
 
 /* One exchange at a time: http_finish wakes whoever asked. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -119,7 +120,11 @@ const struct http_reply *site_ask(struct site *site, const char *line, const cha
     request->body = body == NULL ? STR("") : copy(body);
     add_header(header, &room);
     finished = false;
+    if (site->faulty) {
+        fault_start(site->fault_at);
+    }
     door_handle(&exchange, site->door);
+    site->fault_struck = site->faulty && fault_stop();
     pthread_mutex_lock(&lock);
     while (!finished) {
         pthread_cond_wait(&done, &lock);

@@ -16,6 +16,9 @@ struct site {
     /* what the authenticator says; OK with the key "AKIATEST" unless a test changes it */
     enum status identity;
     struct caller caller;
+    bool faulty; /* the allocation with index fault_at of the door fails, on this thread */
+    size_t fault_at;
+    bool fault_struck;
     /* the newest record */
     enum status status;
     int http;

@@ -325,6 +325,31 @@ static void a_request_that_fills_its_memory_is_too_large(void **state)
     CHECK_STR(reply_header_get(reply, "x-amzn-ErrorType"), "InvalidRequestException");
 }
 
+/* The body makes the request's arena grow on the way. */
+static void each_failed_allocation_is_answered(void **state)
+{
+    (void)state;
+    size_t n = 300000, at = 0;
+    char *body = mem_alloc(n);
+    at += (size_t)snprintf(body, n, "{\"attributePayload\":{\"attributes\":{\"a\":\"\\n\"");
+    for (int i = 0; at < n - 64; i++) {
+        at += (size_t)snprintf(body + at, n - at, ",\"%x\":\"\\n\"", i);
+    }
+    memcpy(body + at, "}}}", 4);
+    site.faulty = true;
+    int answers = 0;
+    do {
+        const struct http_reply *reply = ask("POST /things/a%20b", body);
+        assert_true(reply->status == 503 || reply->status == 400);
+        answers += reply->status == 503;
+        site.fault_at++;
+    } while (site.fault_struck);
+    site.faulty = false;
+    mem_free(body);
+    assert_in_range(answers, 1, 100);
+    assert_int_equal(site.http, 400); /* the last one, without a fault */
+}
+
 #define DOOR_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -343,6 +368,7 @@ int main(void)
         DOOR_TEST(pages_are_served_beside_the_api),
         DOOR_TEST(a_reply_that_does_not_fit_is_a_fault_of_ours),
         DOOR_TEST(calls_are_counted_by_operation),
+        DOOR_TEST(each_failed_allocation_is_answered),
         DOOR_TEST(a_request_that_fills_its_memory_is_too_large),
     };
     return RUN_TESTS("door", tests);
