@@ -288,13 +288,29 @@ struct str policy_admin_name(size_t i)
     return admin_names[i];
 }
 
+#define CLASS_BIT(name, text, class, type, jobs)                                                   \
+    +((POLICY_CLASS_##class == CLASS) ? UINT64_C(1) << POLICY_##name : 0)
+
 uint64_t policy_class_set(enum policy_class class)
 {
-    uint64_t set = 0;
-    for (int i = 0; i < POLICY_ACTION_COUNT; i++) {
-        set |= policy_actions[i].class == class ? policy_action_bit((enum policy_action)i) : 0;
-    }
-    return set;
+    static const uint64_t sets[POLICY_CLASS_COUNT] = {
+#define CLASS POLICY_CLASS_DATA
+        [CLASS] = POLICY_ACTION_LIST(CLASS_BIT),
+#undef CLASS
+#define CLASS POLICY_CLASS_RECEIVE
+        [CLASS] = POLICY_ACTION_LIST(CLASS_BIT),
+#undef CLASS
+#define CLASS POLICY_CLASS_READ
+        [CLASS] = POLICY_ACTION_LIST(CLASS_BIT),
+#undef CLASS
+#define CLASS POLICY_CLASS_WRITE
+        [CLASS] = POLICY_ACTION_LIST(CLASS_BIT),
+#undef CLASS
+#define CLASS POLICY_CLASS_UNASSIGNED
+        [CLASS] = POLICY_ACTION_LIST(CLASS_BIT),
+#undef CLASS
+    };
+    return sets[class];
 }
 
 static char lower(char c)
@@ -355,7 +371,8 @@ static uint64_t covered_by_name(struct str name, bool jobs_only)
 {
     for (int i = 0; i < POLICY_ACTION_COUNT; i++) {
         const struct policy_action_row *row = &policy_actions[i];
-        if (row->name.len == name.len && str_eq_nocase(row->name, name)) {
+        if (row->name.len == name.len &&
+            (memcmp(row->name.ptr, name.ptr, name.len) == 0 || str_eq_nocase(row->name, name))) {
             return jobs_only && !row->jobs ? 0 : policy_action_bit((enum policy_action)i);
         }
     }
@@ -370,11 +387,11 @@ uint64_t policy_actions_covered(struct str pattern)
     if (str_eq(pattern, STR("*")) || str_eq_nocase(pattern, STR("iot:*"))) {
         return all;
     }
-    if (str_find_char(pattern, '*', 0) < pattern.len ||
-        str_find_char(pattern, '?', 0) < pattern.len) {
+    if (memchr(pattern.ptr, '*', pattern.len) != NULL ||
+        memchr(pattern.ptr, '?', pattern.len) != NULL) {
         return covered_by_wildcards(pattern);
     }
-    if (str_eq_nocase(head, STR("iot:"))) {
+    if (str_eq(head, STR("iot:")) || str_eq_nocase(head, STR("iot:"))) {
         return covered_by_name(str_slice(pattern, 4, pattern.len), false);
     }
     if (str_eq_nocase(str_slice(pattern, 0, 12), STR("iotjobsdata:"))) {

@@ -269,7 +269,9 @@ static void put_rest(struct judge *j, struct buf *out, struct place p)
         } else if (t->kind == POLICY_ANY) {
             buf_put_char(out, judge_letters(j)->of[0]);
         } else if (t->kind == POLICY_VARIABLE) {
-            buf_put_fmt(out, "${%.*s}", STR_ARG(t->text));
+            buf_put_str(out, STR("${"));
+            buf_put_str(out, t->text);
+            buf_put_char(out, '}');
         }
         place_skip(&p);
     }

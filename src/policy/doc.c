@@ -328,18 +328,43 @@ static enum status read_conditions(struct reader *r, struct policy_statement *st
 
 /* Statements */
 
-enum statement_member { SID, EFFECT, ACTION, NOT_ACTION, RESOURCE, NOT_RESOURCE, CONDITION };
-
-static const struct str statement_members[] = {
-    [SID] = STR_INIT("Sid"),
-    [EFFECT] = STR_INIT("Effect"),
-    [ACTION] = STR_INIT("Action"),
-    [NOT_ACTION] = STR_INIT("NotAction"),
-    [RESOURCE] = STR_INIT("Resource"),
-    [NOT_RESOURCE] = STR_INIT("NotResource"),
-    [CONDITION] = STR_INIT("Condition"),
+enum statement_member {
+    SID,
+    EFFECT,
+    ACTION,
+    NOT_ACTION,
+    RESOURCE,
+    NOT_RESOURCE,
+    CONDITION,
+    PRINCIPAL, /* known, and refused */
+    UNKNOWN_MEMBER,
 };
-enum { STATEMENT_MEMBERS = sizeof statement_members / sizeof statement_members[0] };
+
+/* By length first: there are at most three names of a length. */
+static enum statement_member member_of(struct str key)
+{
+    switch (key.len) {
+    case 3:
+        return str_eq(key, STR("Sid")) ? SID : UNKNOWN_MEMBER;
+    case 6:
+        return str_eq(key, STR("Effect"))   ? EFFECT
+               : str_eq(key, STR("Action")) ? ACTION
+                                            : UNKNOWN_MEMBER;
+    case 8:
+        return str_eq(key, STR("Resource")) ? RESOURCE : UNKNOWN_MEMBER;
+    case 9:
+        return str_eq(key, STR("Condition"))   ? CONDITION
+               : str_eq(key, STR("NotAction")) ? NOT_ACTION
+               : str_eq(key, STR("Principal")) ? PRINCIPAL
+                                               : UNKNOWN_MEMBER;
+    case 11:
+        return str_eq(key, STR("NotResource")) ? NOT_RESOURCE : UNKNOWN_MEMBER;
+    case 12:
+        return str_eq(key, STR("NotPrincipal")) ? PRINCIPAL : UNKNOWN_MEMBER;
+    default:
+        return UNKNOWN_MEMBER;
+    }
+}
 
 static bool has(uint64_t seen, enum statement_member member)
 {
@@ -360,8 +385,8 @@ static enum status read_effect(struct reader *r, enum policy_effect *ret, struct
     return STATUS_OK;
 }
 
-static enum status read_member(struct reader *r, unsigned member, struct policy_statement *s,
-                               struct why *why)
+static enum status read_member(struct reader *r, enum statement_member member,
+                               struct policy_statement *s, struct why *why)
 {
     switch (member) {
     case SID:
@@ -401,15 +426,12 @@ static enum status read_statement(struct reader *r, struct policy_statement *ret
     TRY(json_read_object(&r->json, why));
     while (json_read_more(&r->json)) {
         TRY(json_read_key(&r->json, &key, why));
-        unsigned member = 0;
-        while (member < STATEMENT_MEMBERS && !str_eq(statement_members[member], key)) {
-            member++;
-        }
-        if (str_eq(key, STR("Principal")) || str_eq(key, STR("NotPrincipal"))) {
+        enum statement_member member = member_of(key);
+        if (member == PRINCIPAL) {
             return malformed(r, why, "an IoT policy names no principal; it is attached to one",
                              key);
         }
-        if (member == STATEMENT_MEMBERS) {
+        if (member == UNKNOWN_MEMBER) {
             return malformed(r, why, "a statement has no such element", key);
         }
         TRY(json_read_once(&r->json, &seen, member, key, why));

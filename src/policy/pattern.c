@@ -30,7 +30,8 @@ struct policy_key policy_key_of(struct str name)
     for (size_t i = 0; i < sizeof key_rows / sizeof key_rows[0]; i++) {
         const struct key_row *row = &key_rows[i];
         struct str head = row->prefix ? str_slice(name, 0, row->name.len) : name;
-        if (head.len == row->name.len && str_eq_nocase(head, row->name)) {
+        if (head.len == row->name.len &&
+            (str_eq(head, row->name) || str_eq_nocase(head, row->name))) {
             return (struct policy_key){name, row->kind};
         }
     }
@@ -73,13 +74,36 @@ bool policy_variable_get(const struct policy_values *values, const struct policy
     return true;
 }
 
-/* The tokens of one pattern while it is read. Room for the worst case was taken beforehand. */
+/* The tokens of one pattern while it is read: few on the stack, many in the arena. */
+enum { TOKENS_LOCAL = 24, TOKENS_AT_ONCE = 2 };
+
 struct reading {
+    struct arena *mem;
     struct policy_token *tokens;
     uint32_t n;
+    uint32_t cap;
     uint32_t n_variables;
     bool wild;
+    unsigned colons;                 /* of the literals: those inside variables are no separators */
+    size_t colon_at[ARN_COLONS + 1]; /* places in the text, from 1 */
+    struct policy_token local[TOKENS_LOCAL];
 };
+
+/* Room for the literal and the token that one special character makes. */
+static bool reserve(struct reading *r)
+{
+    if (r->n + TOKENS_AT_ONCE <= r->cap) {
+        return true;
+    }
+    struct policy_token *more = NEW_ARRAY(r->mem, struct policy_token, 2 * (size_t)r->cap);
+    if (more == NULL) {
+        return false;
+    }
+    memcpy(more, r->tokens, r->n * sizeof *more);
+    r->tokens = more;
+    r->cap *= 2;
+    return true;
+}
 
 static void put_literal(struct reading *r, const char *ptr, size_t len)
 {
@@ -125,13 +149,23 @@ static size_t put_variable(struct reading *r, struct str text, size_t from)
     return close + 1 - from;
 }
 
-static void read_tokens(struct reading *r, struct str text, unsigned flags)
+/* Most characters mean nothing: one look each. */
+static const bool special[256] = {[':'] = true, ['*'] = true, ['?'] = true, ['$'] = true};
+
+static bool read_tokens(struct reading *r, struct str text, unsigned flags)
 {
     size_t start = 0;
     size_t i = 0;
     while (i < text.len) {
         char c = text.ptr[i];
-        if ((c == '*' || c == '?') && (flags & POLICY_READ_WILDCARDS) != 0) {
+        if (!special[(unsigned char)c]) {
+            i++;
+        } else if (c == ':') {
+            r->colons += r->colons <= ARN_COLONS;
+            r->colon_at[r->colons <= ARN_COLONS ? r->colons : 0] = i++;
+        } else if (!reserve(r)) {
+            return false;
+        } else if (c != '$' && (flags & POLICY_READ_WILDCARDS) != 0) {
             put_literal(r, text.ptr + start, i - start);
             put_wildcard(r, c);
             start = ++i;
@@ -144,60 +178,63 @@ static void read_tokens(struct reading *r, struct str text, unsigned flags)
             i++;
         }
     }
-    put_literal(r, text.ptr + start, i - start);
-}
-
-/* Colons of the literals: those inside variables are no separators. */
-static unsigned count_colons(const struct reading *r)
-{
-    unsigned n = 0;
-    for (uint32_t t = 0; t < r->n; t++) {
-        struct str s = r->tokens[t].kind == POLICY_LITERAL ? r->tokens[t].text : STR_ABSENT;
-        for (size_t i = 0; i < s.len; i++) {
-            n += s.ptr[i] == ':';
-        }
+    if (!reserve(r)) {
+        return false;
     }
-    return n;
+    put_literal(r, text.ptr + start, text.len - start);
+    return true;
 }
 
-static void complete_arn(struct reading *r)
+static bool complete_arn(struct reading *r)
 {
     bool only_star = r->n == 1 && r->tokens[0].kind == POLICY_STAR;
-    for (unsigned n = count_colons(r); n < ARN_COLONS && !only_star; n++) {
+    for (unsigned n = r->colons; n < ARN_COLONS && !only_star; n++) {
+        if (!reserve(r)) {
+            return false;
+        }
         r->tokens[r->n++] = (struct policy_token){POLICY_LITERAL, POLICY_KEY_OTHER, STR(":")};
         put_wildcard(r, '*');
     }
+    return true;
 }
 
-/* An upper bound of the tokens that the text gives: each special character ends a literal and is
- * a token. */
-static size_t tokens_bound(struct str text, unsigned flags)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        n += c == '*' || c == '?' || c == '$';
-    }
-    return 2 * n + 1 + ((flags & POLICY_READ_ARN) != 0 ? 2 * (size_t)ARN_COLONS : 0);
-}
+static void find_rest(struct reading *r, struct policy_pattern *pattern);
 
 enum status policy_pattern_read(struct arena *mem, struct str text, unsigned flags,
                                 struct policy_pattern *ret, struct why *why)
 {
-    struct reading r = {NEW_ARRAY(mem, struct policy_token, tokens_bound(text, flags)), 0, 0,
-                        false};
-    TRY_PTR(r.tokens);
-    read_tokens(&r, text, flags);
+    struct reading r;
+    r.mem = mem;
+    r.tokens = r.local;
+    r.cap = TOKENS_LOCAL;
+    r.n = 0;
+    r.n_variables = 0;
+    r.wild = false;
+    r.colons = 0;
+    bool arn = (flags & POLICY_READ_ARN) != 0;
+    if (!read_tokens(&r, text, flags) || (arn && !complete_arn(&r))) {
+        return why_no_memory(why);
+    }
     if (r.n_variables > POLICY_VARIABLES_MAX) {
         return why_set(why, STATUS_MALFORMED_POLICY,
                        "a pattern holds %u policy variables; at most %d are allowed", r.n_variables,
                        POLICY_VARIABLES_MAX);
     }
-    if ((flags & POLICY_READ_ARN) != 0) {
-        complete_arn(&r);
+    if (r.tokens == r.local) {
+        r.tokens = NEW_ARRAY(mem, struct policy_token, r.n);
+        TRY_PTR(r.tokens);
+        memcpy(r.tokens, r.local, r.n * sizeof *r.tokens);
     }
-    *ret = (struct policy_pattern){
-        text, r.tokens, r.n, (uint16_t)r.n_variables, r.wild, (flags & POLICY_READ_NOCASE) != 0};
+    struct policy_pattern pattern = {.text = text,
+                                     .tokens = r.tokens,
+                                     .n_tokens = r.n,
+                                     .n_variables = (uint16_t)r.n_variables,
+                                     .wild = r.wild,
+                                     .nocase = (flags & POLICY_READ_NOCASE) != 0};
+    if (arn) {
+        find_rest(&r, &pattern);
+    }
+    *ret = pattern;
     return STATUS_OK;
 }
 
@@ -292,7 +329,7 @@ bool policy_pattern_match(const struct policy_pattern *pattern, struct str text,
     return bind(pattern, values, bound) && match_bound(pattern, text, bound);
 }
 
-/* True when the tokens of one ARN field, given as text from the document, can be "iot". */
+/* True when the tokens of one ARN field can be "iot". */
 static bool service_may_be_iot(const struct policy_token *from, size_t from_offset,
                                const struct policy_token *to, size_t to_offset)
 {
@@ -309,7 +346,7 @@ static bool service_may_be_iot(const struct policy_token *from, size_t from_offs
             n++;
         }
     }
-    struct policy_pattern pattern = {STR_ABSENT, field, n, 0, true, false};
+    struct policy_pattern pattern = {.tokens = field, .n_tokens = n};
     for (uint32_t i = 0; i < n; i++) {
         pattern.n_variables += field[i].kind == POLICY_VARIABLE;
     }
@@ -333,34 +370,64 @@ static bool find_colon(const struct policy_pattern *p, unsigned nth, uint32_t *r
     return false;
 }
 
-bool policy_pattern_rest(const struct policy_pattern *pattern, bool drop_slash,
-                         struct policy_rest *ret)
+/* The usual ARN says "iot" and has its first five colons in its first literal. */
+static bool find_rest_at_once(const struct reading *r, struct policy_pattern *pattern)
 {
-    if (pattern->n_tokens == 1 && pattern->tokens[0].kind == POLICY_STAR) {
-        *ret = (struct policy_rest){pattern->tokens, 1, 0};
-        return true;
+    if (r->colons < ARN_COLONS || pattern->tokens[0].kind != POLICY_LITERAL ||
+        r->colon_at[ARN_COLONS] >= pattern->tokens[0].text.len ||
+        !str_eq(str_slice(pattern->text, r->colon_at[2] + 1, r->colon_at[3]), STR("iot"))) {
+        return false;
     }
+    pattern->of_iot = true;
+    pattern->rest_token = 0;
+    pattern->rest_offset = (uint32_t)r->colon_at[ARN_COLONS] + 1;
+    return true;
+}
+
+static void find_rest_slowly(struct policy_pattern *pattern)
+{
     uint32_t from = 0;
     uint32_t to = 0;
     size_t begin = 0;
     size_t end = 0;
-    if (!find_colon(pattern, 2, &from, &begin) || !find_colon(pattern, 3, &to, &end) ||
-        !service_may_be_iot(&pattern->tokens[from], begin, &pattern->tokens[to], end - 1) ||
-        !find_colon(pattern, 5, &from, &begin)) {
+    if (find_colon(pattern, 2, &from, &begin) && find_colon(pattern, 3, &to, &end) &&
+        service_may_be_iot(&pattern->tokens[from], begin, &pattern->tokens[to], end - 1) &&
+        find_colon(pattern, ARN_COLONS, &from, &begin)) {
+        pattern->of_iot = true;
+        pattern->rest_token = from;
+        pattern->rest_offset = (uint32_t)begin;
+    }
+}
+
+static void find_rest(struct reading *r, struct policy_pattern *pattern)
+{
+    if (pattern->n_tokens == 1 && pattern->tokens[0].kind == POLICY_STAR) {
+        pattern->of_iot = true;
+        return;
+    }
+    if (pattern->n_tokens > 0 && !find_rest_at_once(r, pattern)) {
+        find_rest_slowly(pattern);
+    }
+    if (pattern->of_iot && pattern->rest_offset == pattern->tokens[pattern->rest_token].text.len) {
+        pattern->rest_token++;
+        pattern->rest_offset = 0;
+    }
+}
+
+bool policy_pattern_rest(const struct policy_pattern *pattern, bool drop_slash,
+                         struct policy_rest *ret)
+{
+    if (!pattern->of_iot) {
         return false;
     }
-    if (begin == pattern->tokens[from].text.len) {
+    uint32_t from = pattern->rest_token;
+    uint32_t begin = pattern->rest_offset;
+    const struct policy_token *first = &pattern->tokens[from];
+    if (drop_slash && from < pattern->n_tokens && first->kind == POLICY_LITERAL &&
+        first->text.ptr[begin] == '/' && ++begin == first->text.len) {
         from++;
         begin = 0;
     }
-    if (drop_slash && from < pattern->n_tokens && pattern->tokens[from].kind == POLICY_LITERAL &&
-        pattern->tokens[from].text.ptr[begin] == '/') {
-        begin++;
-        if (begin == pattern->tokens[from].text.len) {
-            from++;
-            begin = 0;
-        }
-    }
-    *ret = (struct policy_rest){pattern->tokens + from, pattern->n_tokens - from, (uint32_t)begin};
+    *ret = (struct policy_rest){pattern->tokens + from, pattern->n_tokens - from, begin};
     return true;
 }

@@ -84,6 +84,10 @@ struct policy_pattern {
     uint16_t n_variables;
     bool wild;   /* holds `*` or `?` */
     bool nocase; /* literals and variables match without regard to ASCII case */
+    /* of an ARN: where its sixth field begins, see policy_pattern_rest */
+    bool of_iot;
+    uint32_t rest_token;
+    uint32_t rest_offset;
 };
 
 enum policy_reading {
@@ -112,9 +116,10 @@ struct policy_rest {
     uint32_t offset; /* into the first token's text, when that is a literal */
 };
 
-/* Finds it; partition, region and account are passed over unread, the service must be able to be
- * "iot". False when it cannot be, or when there is no sixth field. A pattern that is one `*` is its
- * own rest. One leading `/` is passed over when drop_slash. */
+/* Gives it, for a pattern read with POLICY_READ_ARN; partition, region and account are passed over
+ * unread, the service must be able to be "iot". False when it cannot be, or when there is no sixth
+ * field. A pattern that is one `*` is its own rest. One leading `/` is passed over when drop_slash.
+ */
 bool policy_pattern_rest(const struct policy_pattern *pattern, bool drop_slash,
                          struct policy_rest *ret);
 
