@@ -371,31 +371,43 @@ static uint64_t covered_by_name(struct str name, bool jobs_only)
 {
     for (int i = 0; i < POLICY_ACTION_COUNT; i++) {
         const struct policy_action_row *row = &policy_actions[i];
-        if (row->name.len == name.len &&
-            (memcmp(row->name.ptr, name.ptr, name.len) == 0 || str_eq_nocase(row->name, name))) {
+        if (row->name.len == name.len && str_eq_nocase(row->name, name)) {
             return jobs_only && !row->jobs ? 0 : policy_action_bit((enum policy_action)i);
         }
     }
     return 0;
 }
 
-uint64_t policy_actions_covered(struct str pattern)
+static uint64_t covered_by_any_spelling(struct str pattern)
 {
-    static const uint64_t all =
-        POLICY_ACTION_COUNT == 64 ? UINT64_MAX : (UINT64_C(1) << (POLICY_ACTION_COUNT & 63)) - 1;
-    struct str head = str_slice(pattern, 0, 4);
-    if (str_eq(pattern, STR("*")) || str_eq_nocase(pattern, STR("iot:*"))) {
-        return all;
-    }
     if (memchr(pattern.ptr, '*', pattern.len) != NULL ||
         memchr(pattern.ptr, '?', pattern.len) != NULL) {
         return covered_by_wildcards(pattern);
     }
-    if (str_eq(head, STR("iot:")) || str_eq_nocase(head, STR("iot:"))) {
+    if (str_eq_nocase(str_slice(pattern, 0, 4), STR("iot:"))) {
         return covered_by_name(str_slice(pattern, 4, pattern.len), false);
     }
     if (str_eq_nocase(str_slice(pattern, 0, 12), STR("iotjobsdata:"))) {
         return covered_by_name(str_slice(pattern, 12, pattern.len), true);
     }
     return 0;
+}
+
+/* As nearly everybody writes them: "iot:Publish", with the common ones first in the table. */
+uint64_t policy_actions_covered(struct str pattern)
+{
+    static const uint64_t all =
+        POLICY_ACTION_COUNT == 64 ? UINT64_MAX : (UINT64_C(1) << (POLICY_ACTION_COUNT & 63)) - 1;
+    if (pattern.len > 4 && memcmp(pattern.ptr, "iot:", 4) == 0) {
+        struct str name = {pattern.ptr + 4, pattern.len - 4};
+        for (int i = 0; i < POLICY_ACTION_COUNT; i++) {
+            if (str_eq(policy_actions[i].name, name)) {
+                return policy_action_bit((enum policy_action)i);
+            }
+        }
+        if (str_eq(name, STR("*"))) {
+            return all;
+        }
+    }
+    return str_eq(pattern, STR("*")) ? all : covered_by_any_spelling(pattern);
 }

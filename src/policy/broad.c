@@ -352,68 +352,147 @@ static enum status ask_exactly(struct judge *j, enum policy_action action, struc
                         : STATUS_OK;
 }
 
-static enum status judge_pattern(struct judge *j, const struct policy_statement *statement,
-                                 const struct policy_pattern *pattern, enum policy_action action,
-                                 struct str *ret_witness, bool *ret_found, struct why *why)
+/* The first resource of the statement that describes a stranger, no denial considered. */
+static bool find_reaching(const struct policy_statement *s, enum policy_type type, size_t from,
+                          struct policy_rest *rest, struct finding *finding, size_t *ret_index,
+                          const struct heads **ret_heads)
 {
+    bool tied = type != POLICY_TYPE_CLIENT || policy_statement_attached(s);
+    for (size_t i = from; i < s->n_resources; i++) {
+        if (policy_pattern_rest(&s->resources[i], true, rest) && rest->n_tokens > 0) {
+            *ret_heads = heads_reached(rest, type, tied, finding);
+            if (*ret_heads != NULL) {
+                *ret_index = i;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* As find_reaching, and no unconditional denial takes all of it back. */
+static enum status find_undenied(struct judge *j, const struct policy_statement *s,
+                                 enum policy_action action, struct policy_broad_fact *fact,
+                                 bool *ret_found, struct why *why)
+{
+    const struct heads *heads = NULL;
     struct policy_rest rest;
     struct finding finding;
+    size_t i = 0;
     *ret_found = false;
-    if (!policy_pattern_rest(pattern, true, &rest) || rest.n_tokens == 0) {
-        return STATUS_OK;
+    for (size_t from = 0; !*ret_found && find_reaching(s, policy_actions[action].type, from, &rest,
+                                                       &finding, &i, &heads);
+         from = i + 1) {
+        struct globs globs = {.mem = j->mem, .drop_slash = true};
+        struct language_glob glob;
+        bool any = false;
+        TRY(globs_of_pattern(&globs, s, &s->resources[i], action, &glob, &any, why));
+        struct language_term allow = {&glob, any, false};
+        fact->resource = s->resources[i].text;
+        TRY(ask_exactly(j, action, &globs, heads, &allow, &fact->witness, ret_found, why));
     }
-    enum policy_type type = policy_actions[action].type;
-    bool tied = type != POLICY_TYPE_CLIENT || policy_statement_attached(statement);
-    const struct heads *heads = heads_reached(&rest, type, tied, &finding);
-    if (heads == NULL) {
-        return STATUS_OK;
-    }
-    if ((j->denied & policy_action_bit(action)) == 0) {
-        *ret_found = true;
-        return witness_of_finding(j, &finding, ret_witness, why);
-    }
-    struct globs globs = {.mem = j->mem, .drop_slash = true};
-    struct language_glob glob;
-    bool any = false;
-    TRY(globs_of_pattern(&globs, statement, pattern, action, &glob, &any, why));
-    struct language_term allow = {&glob, any, false};
-    return ask_exactly(j, action, &globs, heads, &allow, ret_witness, ret_found, why);
+    return STATUS_OK;
 }
 
 static enum status judge_not_resource(struct judge *j, const struct policy_statement *statement,
-                                      enum policy_action action, struct str *ret_witness,
+                                      enum policy_action action, struct policy_broad_fact *fact,
                                       bool *ret_found, struct why *why)
 {
     const struct heads *heads = &heads_of_type[policy_actions[action].type];
     struct globs globs = {.mem = j->mem, .drop_slash = true};
     struct language_term allow;
-    *ret_found = false;
-    if (heads->n == 0) {
-        return STATUS_OK;
-    }
+    fact->resource = statement->resources[0].text;
     TRY(globs_of_statement(&globs, statement, action, &allow, why));
-    return ask_exactly(j, action, &globs, heads, &allow, ret_witness, ret_found, why);
+    return ask_exactly(j, action, &globs, heads, &allow, &fact->witness, ret_found, why);
 }
 
-/* Whether the statement makes the action broad, and by which resource. */
-static enum status judge_statement(struct judge *j, uint32_t index, enum policy_action action,
-                                   struct policy_broad_fact *ret, bool *ret_found, struct why *why)
+/* Facts by action, while they are found. */
+struct found {
+    struct policy_broad_fact facts[POLICY_ACTION_COUNT];
+    uint64_t actions;
+};
+
+static enum policy_action first_action(uint64_t actions)
+{
+    return (enum policy_action)__builtin_ctzll(actions);
+}
+
+/* Actions where only the automata can tell: one by one. */
+static enum status judge_exactly(struct judge *j, uint32_t index, uint64_t actions,
+                                 struct found *found, struct why *why)
 {
     const struct policy_statement *s = &j->doc->statements[index];
-    struct policy_broad_fact fact = {action, index, s->not_resource, STR_ABSENT, STR_ABSENT};
-    bool found = false;
-    for (size_t i = 0; i < s->n_resources && !found; i++) {
-        fact.resource = s->resources[i].text;
+    for (; actions != 0; actions &= actions - 1) {
+        enum policy_action action = first_action(actions);
+        struct policy_broad_fact fact = {action, index, s->not_resource, STR_ABSENT, STR_ABSENT};
+        bool broad = false;
         if (s->not_resource) {
-            TRY(judge_not_resource(j, s, action, &fact.witness, &found, why));
-            break;
+            TRY(judge_not_resource(j, s, action, &fact, &broad, why));
+        } else {
+            TRY(find_undenied(j, s, action, &fact, &broad, why));
         }
-        TRY(judge_pattern(j, s, &s->resources[i], action, &fact.witness, &found, why));
+        if (broad) {
+            found->facts[action] = fact;
+            found->actions |= policy_action_bit(action);
+        }
     }
-    if (found) {
-        *ret = fact;
+    return STATUS_OK;
+}
+
+/* Actions of one type of resource that nothing denies: one look for all of them. */
+static enum status judge_by_head(struct judge *j, uint32_t index, uint64_t actions,
+                                 enum policy_type type, struct found *found, struct why *why)
+{
+    const struct policy_statement *s = &j->doc->statements[index];
+    const struct heads *heads = NULL;
+    struct policy_rest rest;
+    struct finding finding;
+    struct str witness;
+    size_t i = 0;
+    if (!find_reaching(s, type, 0, &rest, &finding, &i, &heads)) {
+        return STATUS_OK;
     }
-    *ret_found = found;
+    TRY(witness_of_finding(j, &finding, &witness, why));
+    for (; actions != 0; actions &= actions - 1) {
+        enum policy_action action = first_action(actions);
+        found->facts[action] =
+            (struct policy_broad_fact){action, index, false, s->resources[i].text, witness};
+        found->actions |= policy_action_bit(action);
+    }
+    return STATUS_OK;
+}
+
+#define TYPE_BIT(name, text, class, type, jobs)                                                    \
+    +((POLICY_TYPE_##type == TYPE) ? UINT64_C(1) << POLICY_##name : 0)
+
+/* The actions of each type that a stranger's resource can have. */
+static const uint64_t actions_of_type[POLICY_TYPE_COUNT] = {
+#define TYPE POLICY_TYPE_CLIENT
+    [TYPE] = POLICY_ACTION_LIST(TYPE_BIT),
+#undef TYPE
+#define TYPE POLICY_TYPE_TOPIC
+    [TYPE] = POLICY_ACTION_LIST(TYPE_BIT),
+#undef TYPE
+#define TYPE POLICY_TYPE_TOPICFILTER
+    [TYPE] = POLICY_ACTION_LIST(TYPE_BIT),
+#undef TYPE
+#define TYPE POLICY_TYPE_THING
+    [TYPE] = POLICY_ACTION_LIST(TYPE_BIT),
+#undef TYPE
+};
+
+static enum status judge_statement(struct judge *j, uint32_t index, uint64_t actions,
+                                   struct found *found, struct why *why)
+{
+    bool exactly = j->doc->statements[index].not_resource;
+    for (int type = 0; type < POLICY_TYPE_COUNT; type++) {
+        uint64_t group = actions & actions_of_type[type];
+        uint64_t plain = exactly ? 0 : group & ~j->denied;
+        if (plain != 0) {
+            TRY(judge_by_head(j, index, plain, (enum policy_type)type, found, why));
+        }
+        TRY(judge_exactly(j, index, group & ~plain, found, why));
+    }
     return STATUS_OK;
 }
 
@@ -427,41 +506,28 @@ static uint64_t denied_actions(const struct policy_doc *doc)
     return denied;
 }
 
-static enum status judge_action(struct judge *j, enum policy_action action,
-                                struct policy_broad_fact *ret, bool *ret_found, struct why *why)
-{
-    *ret_found = false;
-    for (size_t i = 0; i < j->doc->n_statements && !*ret_found; i++) {
-        const struct policy_statement *s = &j->doc->statements[i];
-        if (s->effect == POLICY_ALLOW && (s->actions & policy_action_bit(action)) != 0) {
-            TRY(judge_statement(j, (uint32_t)i, action, ret, ret_found, why));
-        }
-    }
-    return STATUS_OK;
-}
-
 enum status policy_broad_find(struct arena *mem, const struct policy_doc *doc, uint64_t actions,
                               const struct policy_broad_fact **ret, size_t *ret_n, struct why *why)
 {
     struct judge j = {.mem = mem, .doc = doc, .denied = denied_actions(doc)};
-    struct policy_broad_fact found[POLICY_ACTION_COUNT];
-    size_t n = 0;
-    uint64_t allowed = 0;
+    struct found found;
+    found.actions = 0;
     for (size_t i = 0; i < doc->n_statements; i++) {
-        allowed |= doc->statements[i].effect == POLICY_ALLOW ? doc->statements[i].actions : 0;
-    }
-    for (int a = 0; a < POLICY_ACTION_COUNT; a++) {
-        bool broad = false;
-        if ((actions & allowed & policy_action_bit((enum policy_action)a)) != 0) {
-            TRY(judge_action(&j, (enum policy_action)a, &found[n], &broad, why));
+        const struct policy_statement *s = &doc->statements[i];
+        uint64_t open = s->actions & actions & ~found.actions;
+        if (s->effect == POLICY_ALLOW && open != 0) {
+            TRY(judge_statement(&j, (uint32_t)i, open, &found, why));
         }
-        n += broad;
     }
     struct policy_broad_fact *facts = NULL;
-    if (n > 0) {
-        facts = NEW_ARRAY(mem, struct policy_broad_fact, n);
+    size_t n = 0;
+    if (found.actions != 0) {
+        facts =
+            NEW_ARRAY(mem, struct policy_broad_fact, (size_t)__builtin_popcountll(found.actions));
         TRY_PTR(facts);
-        memcpy(facts, found, n * sizeof *facts);
+    }
+    for (uint64_t left = found.actions; left != 0; left &= left - 1) {
+        facts[n++] = found.facts[first_action(left)];
     }
     *ret = facts;
     *ret_n = n;

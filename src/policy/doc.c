@@ -24,25 +24,46 @@ static enum status malformed(struct reader *r, struct why *why, const char *sent
                   named.len > 0 ? "\"" : "");
 }
 
-/* Texts of one element, while their number is not known. */
+/* Texts of one element, while their number is not known: few here, many in the arena. Stays where
+ * it is, since items may point into it. */
+enum { TEXTS_LOCAL = 8 };
+
 struct texts {
     struct str *items;
     size_t n;
     size_t cap;
+    struct str local[TEXTS_LOCAL];
 };
+
+static void texts_init(struct texts *texts)
+{
+    texts->items = texts->local;
+    texts->n = 0;
+    texts->cap = TEXTS_LOCAL;
+}
 
 static enum status texts_add(struct reader *r, struct texts *texts, struct str text,
                              struct why *why)
 {
     if (texts->n == texts->cap) {
-        size_t cap = texts->cap == 0 ? 4 : texts->cap * 2;
-        struct str *items =
-            arena_grow(r->mem, texts->items, texts->cap * sizeof *items, cap * sizeof *items);
+        struct str *items = NEW_ARRAY(r->mem, struct str, texts->cap * 2);
         TRY_PTR(items);
+        memcpy(items, texts->items, texts->n * sizeof *items);
         texts->items = items;
-        texts->cap = cap;
+        texts->cap *= 2;
     }
     texts->items[texts->n++] = text;
+    return STATUS_OK;
+}
+
+/* A copy that outlives the reading. */
+static enum status texts_keep(struct reader *r, const struct texts *texts, const struct str **ret,
+                              struct why *why)
+{
+    struct str *items = NEW_ARRAY(r->mem, struct str, texts->n);
+    TRY_PTR(items);
+    memcpy(items, texts->items, texts->n * sizeof *items);
+    *ret = items;
     return STATUS_OK;
 }
 
@@ -63,22 +84,19 @@ static enum status read_text(struct reader *r, bool scalars, struct str *ret, st
 }
 
 /* One text or a list of texts. */
-static enum status read_texts(struct reader *r, bool scalars, struct texts *ret, struct why *why)
+static enum status read_texts(struct reader *r, bool scalars, struct texts *texts, struct why *why)
 {
-    struct texts texts = {NULL, 0, 0};
     struct str text = STR_ABSENT;
+    texts_init(texts);
     if (json_read_type(&r->json) != JSON_ARRAY) {
         TRY(read_text(r, scalars, &text, why));
-        TRY(texts_add(r, &texts, text, why));
-        *ret = texts;
-        return STATUS_OK;
+        return texts_add(r, texts, text, why);
     }
     TRY(json_read_array(&r->json, why));
     while (json_read_more(&r->json)) {
         TRY(read_text(r, scalars, &text, why));
-        TRY(texts_add(r, &texts, text, why));
+        TRY(texts_add(r, texts, text, why));
     }
-    *ret = texts;
     return STATUS_OK;
 }
 
@@ -107,9 +125,8 @@ static enum status read_actions(struct reader *r, bool negated, struct policy_st
     uint64_t all = policy_actions_covered(STR("*"));
     statement->not_action = negated;
     statement->actions = negated ? all & ~covered : covered;
-    statement->action_texts = texts.items;
     statement->n_actions = texts.n;
-    return STATUS_OK;
+    return texts_keep(r, &texts, &statement->action_texts, why);
 }
 
 /* True when the text before the first wildcard or variable can begin an ARN. */
@@ -230,19 +247,19 @@ static size_t field_end(struct str text, size_t from)
 }
 
 /* ARNs become six texts each; missing fields are empty. */
-static enum status split_arns(struct reader *r, struct texts *texts, struct why *why)
+static enum status split_arns(struct reader *r, const struct texts *texts, struct texts *fields,
+                              struct why *why)
 {
-    struct texts fields = {NULL, 0, 0};
+    texts_init(fields);
     for (size_t i = 0; i < texts->n; i++) {
         struct str arn = texts->items[i];
         size_t from = 0;
         for (int f = 0; f < POLICY_ARN_FIELDS; f++) {
             size_t end = f == POLICY_ARN_FIELDS - 1 ? arn.len : field_end(arn, from);
-            TRY(texts_add(r, &fields, str_slice(arn, from, end), why));
+            TRY(texts_add(r, fields, str_slice(arn, from, end), why));
             from = end < arn.len ? end + 1 : arn.len;
         }
     }
-    *texts = fields;
     return STATUS_OK;
 }
 
@@ -282,6 +299,8 @@ static enum status read_condition_keys(struct reader *r, struct policy_condition
     TRY(json_read_object(&r->json, why));
     while (json_read_more(&r->json)) {
         struct texts texts;
+        struct texts fields;
+        const struct texts *values = &texts;
         struct policy_pattern *patterns = NULL;
         TRY(json_read_key(&r->json, &key, why));
         if (key.len == 0) {
@@ -290,11 +309,12 @@ static enum status read_condition_keys(struct reader *r, struct policy_condition
         condition->key = policy_key_of(key);
         TRY(read_texts(r, true, &texts, why));
         if (policy_operators[condition->op].operand == POLICY_OPERAND_ARN) {
-            TRY(split_arns(r, &texts, why));
+            TRY(split_arns(r, &texts, &fields, why));
+            values = &fields;
         }
-        TRY(read_patterns(r, &texts, operand_flags(r, condition->op), &patterns, why));
+        TRY(read_patterns(r, values, operand_flags(r, condition->op), &patterns, why));
         condition->values = patterns;
-        condition->n_values = texts.n;
+        condition->n_values = values->n;
         TRY(conditions_add(r, list, condition, why));
     }
     return STATUS_OK;
@@ -304,7 +324,8 @@ static enum status read_conditions(struct reader *r, struct policy_statement *st
                                    struct why *why)
 {
     struct conditions list = {NULL, 0, 0};
-    struct texts seen = {NULL, 0, 0};
+    struct texts seen;
+    texts_init(&seen);
     TRY(json_read_object(&r->json, why));
     while (json_read_more(&r->json)) {
         struct str name = STR_ABSENT;
@@ -434,7 +455,10 @@ static enum status read_statement(struct reader *r, struct policy_statement *ret
         if (member == UNKNOWN_MEMBER) {
             return malformed(r, why, "a statement has no such element", key);
         }
-        TRY(json_read_once(&r->json, &seen, member, key, why));
+        if (has(seen, member)) {
+            return json_read_once(&r->json, &seen, member, key, why);
+        }
+        seen |= UINT64_C(1) << member;
         TRY(read_member(r, member, &statement, why));
     }
     TRY(check_statement(r, seen, why));

@@ -85,7 +85,8 @@ struct reading {
     uint32_t n_variables;
     bool wild;
     unsigned colons;                 /* of the literals: those inside variables are no separators */
-    size_t colon_at[ARN_COLONS + 1]; /* places in the text, from 1 */
+    unsigned colons_of_first;        /* those in the first literal */
+    size_t colon_at[ARN_COLONS + 1]; /* and where in it they are, from 1 */
     struct policy_token local[TOKENS_LOCAL];
 };
 
@@ -149,23 +150,36 @@ static size_t put_variable(struct reading *r, struct str text, size_t from)
     return close + 1 - from;
 }
 
-/* Most characters mean nothing: one look each. */
-static const bool special[256] = {[':'] = true, ['*'] = true, ['?'] = true, ['$'] = true};
+/* The next `*`, `?` or `$` at or after from, or the end. Most text holds none: sixteen bytes at a
+ * look. */
+static size_t next_special(struct str text, size_t from)
+{
+    typedef signed char sixteen __attribute__((vector_size(16)));
+    typedef long long two __attribute__((vector_size(16)));
+    size_t i = from;
+    for (; i + sizeof(sixteen) <= text.len; i += sizeof(sixteen)) {
+        sixteen bytes;
+        memcpy(&bytes, text.ptr + i, sizeof bytes);
+        two hit = (two)((bytes == '*') | (bytes == '?') | (bytes == '$'));
+        if ((hit[0] | hit[1]) != 0) {
+            break;
+        }
+    }
+    while (i < text.len && text.ptr[i] != '*' && text.ptr[i] != '?' && text.ptr[i] != '$') {
+        i++;
+    }
+    return i;
+}
 
 static bool read_tokens(struct reading *r, struct str text, unsigned flags)
 {
     size_t start = 0;
-    size_t i = 0;
-    while (i < text.len) {
+    for (size_t i = next_special(text, 0); i < text.len; i = next_special(text, i)) {
         char c = text.ptr[i];
-        if (!special[(unsigned char)c]) {
-            i++;
-        } else if (c == ':') {
-            r->colons += r->colons <= ARN_COLONS;
-            r->colon_at[r->colons <= ARN_COLONS ? r->colons : 0] = i++;
-        } else if (!reserve(r)) {
+        if (!reserve(r)) {
             return false;
-        } else if (c != '$' && (flags & POLICY_READ_WILDCARDS) != 0) {
+        }
+        if (c != '$' && (flags & POLICY_READ_WILDCARDS) != 0) {
             put_literal(r, text.ptr + start, i - start);
             put_wildcard(r, c);
             start = ++i;
@@ -183,6 +197,26 @@ static bool read_tokens(struct reading *r, struct str text, unsigned flags)
     }
     put_literal(r, text.ptr + start, text.len - start);
     return true;
+}
+
+/* Colons of the literals, from 1, and where they stand in the first literal; at most ARN_COLONS. */
+static void find_colons(struct reading *r)
+{
+    struct str first =
+        r->n > 0 && r->tokens[0].kind == POLICY_LITERAL ? r->tokens[0].text : STR_ABSENT;
+    const char *at = first.ptr;
+    const char *end = first.ptr + first.len;
+    while (r->colons < ARN_COLONS && at < end &&
+           (at = memchr(at, ':', (size_t)(end - at))) != NULL) {
+        r->colon_at[++r->colons] = (size_t)(at++ - first.ptr);
+    }
+    r->colons_of_first = r->colons;
+    for (uint32_t t = 1; t < r->n && r->colons < ARN_COLONS; t++) {
+        struct str s = r->tokens[t].kind == POLICY_LITERAL ? r->tokens[t].text : STR_ABSENT;
+        for (size_t i = 0; i < s.len; i++) {
+            r->colons += s.ptr[i] == ':';
+        }
+    }
 }
 
 static bool complete_arn(struct reading *r)
@@ -212,8 +246,14 @@ enum status policy_pattern_read(struct arena *mem, struct str text, unsigned fla
     r.wild = false;
     r.colons = 0;
     bool arn = (flags & POLICY_READ_ARN) != 0;
-    if (!read_tokens(&r, text, flags) || (arn && !complete_arn(&r))) {
+    if (!read_tokens(&r, text, flags)) {
         return why_no_memory(why);
+    }
+    if (arn) {
+        find_colons(&r);
+        if (!complete_arn(&r)) {
+            return why_no_memory(why);
+        }
     }
     if (r.n_variables > POLICY_VARIABLES_MAX) {
         return why_set(why, STATUS_MALFORMED_POLICY,
@@ -373,9 +413,8 @@ static bool find_colon(const struct policy_pattern *p, unsigned nth, uint32_t *r
 /* The usual ARN says "iot" and has its first five colons in its first literal. */
 static bool find_rest_at_once(const struct reading *r, struct policy_pattern *pattern)
 {
-    if (r->colons < ARN_COLONS || pattern->tokens[0].kind != POLICY_LITERAL ||
-        r->colon_at[ARN_COLONS] >= pattern->tokens[0].text.len ||
-        !str_eq(str_slice(pattern->text, r->colon_at[2] + 1, r->colon_at[3]), STR("iot"))) {
+    if (r->colons_of_first < ARN_COLONS || r->colon_at[3] - r->colon_at[2] != 4 ||
+        memcmp(pattern->tokens[0].text.ptr + r->colon_at[2], ":iot", 4) != 0) {
         return false;
     }
     pattern->of_iot = true;
