@@ -208,3 +208,13 @@ bool crl_covers(const struct crl *crl, bool ca)
 {
     return !crl->only_attributes && !(ca ? crl->only_users : crl->only_cas);
 }
+
+bool crl_serves(const struct crl *crl, struct str url)
+{
+    for (size_t i = 0; i < crl->n_point_urls; i++) {
+        if (str_eq(crl->point_urls[i], url)) {
+            return true;
+        }
+    }
+    return !crl->has_point;
+}

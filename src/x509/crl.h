@@ -63,6 +63,11 @@ struct crl {
     bool only_cas;
     bool only_attributes;
     bool some_reasons; /* lists some reasons of revocation only: absence proves nothing */
+    /* Where the list says that it belongs: CAs that split their list over several addresses sign
+     * each part for its own. At most LIMIT_DISTRIBUTION_POINTS, others are not kept. */
+    bool has_point;
+    const struct str *point_urls;
+    size_t n_point_urls;
 
     const struct crl_entry *entries; /* in the order of the list */
     size_t n_entries;
@@ -103,5 +108,10 @@ bool crl_revokes(const struct crl *crl, struct bytes serial);
 
 /* True when the list speaks for certificates of this kind: its scope (only_...) includes it. */
 bool crl_covers(const struct crl *crl, bool ca);
+
+/* True when the list speaks for certificates that name url as their distribution point: it names no
+ * point, or this one (RFC 5280 section 6.3.3 (b)(2)(i)). Another part of a split list, served under
+ * url by mistake or on purpose, is signed and fresh and says nothing about them. */
+bool crl_serves(const struct crl *crl, struct str url);
 
 #endif

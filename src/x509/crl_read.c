@@ -105,35 +105,76 @@ static enum status read_authority(const struct crl_frame *frame, const struct ex
     return STATUS_OK;
 }
 
-/* IssuingDistributionPoint (RFC 5280 section 5.2.5): [0] point, then flags [1] users, [2] CAs, [3]
- * reasons, [4] indirect, [5] attributes. */
+/* DistributionPointName ::= CHOICE { fullName [0] GeneralNames, nameRelativeToCRLIssuer [1] RDN }:
+ * the addresses (uniformResourceIdentifier [6]) of a full name. */
+static enum status read_point_name(const struct crl_frame *frame, const struct extension *ext,
+                                   struct bytes content, struct arena *mem, struct crl *crl,
+                                   struct why *why)
+{
+    struct der_value names;
+    struct der_value name;
+    struct str *urls = NEW_ARRAY(mem, struct str, LIMIT_DISTRIBUTION_POINTS);
+    TRY_PTR(urls);
+    crl->has_point = true;
+    crl->point_urls = urls;
+    struct der in = der_of(content);
+    if (!der_next(&in, &names) || !der_at_end(&in)) {
+        return crl_malformed(frame, ext->at, "issuing distribution point", why);
+    }
+    in = der_of(names.content);
+    while (names.tag == DER_CONTEXT_CONSTRUCTED(0) && !der_at_end(&in)) {
+        if (!der_next(&in, &name)) {
+            return crl_malformed(frame, ext->at, "issuing distribution point", why);
+        }
+        if (name.tag == DER_CONTEXT_PRIMITIVE(6) && crl->n_point_urls < LIMIT_DISTRIBUTION_POINTS) {
+            TRY(str_dup(mem, str_of_bytes(name.content), &urls[crl->n_point_urls], why));
+            crl->n_point_urls++;
+        }
+    }
+    return STATUS_OK;
+}
+
+enum { POINT_NAME, POINT_USERS, POINT_CAS, POINT_REASONS, POINT_INDIRECT, POINT_ATTRIBUTES };
+
+/* Notes one field of the issuing distribution point. */
+static enum status note_point_field(const struct crl_frame *frame, const struct extension *ext,
+                                    const struct der_value *field, struct arena *mem,
+                                    struct crl *crl, struct why *why)
+{
+    int number = field->tag & 0x1f;
+    bool flag = true;
+    if (number == POINT_NAME) {
+        return read_point_name(frame, ext, field->content, mem, crl, why);
+    }
+    if (number != POINT_REASONS && !der_boolean(field->content, &flag)) {
+        return crl_malformed(frame, ext->at, "issuing distribution point", why);
+    }
+    if (number == POINT_INDIRECT && flag) {
+        return unsupported(frame, ext->at, "is an indirect one", why);
+    }
+    crl->only_users |= number == POINT_USERS && flag;
+    crl->only_cas |= number == POINT_CAS && flag;
+    crl->some_reasons |= number == POINT_REASONS;
+    crl->only_attributes |= number == POINT_ATTRIBUTES && flag;
+    return STATUS_OK;
+}
+
+/* IssuingDistributionPoint (RFC 5280 section 5.2.5): fields [0] to [5], each optional, in order. */
 static enum status read_issuing_point(const struct crl_frame *frame, const struct extension *ext,
-                                      struct crl *crl, struct why *why)
+                                      struct arena *mem, struct crl *crl, struct why *why)
 {
     struct der_value value;
-    struct der_value part;
+    struct der_value field;
     if (!only_value(ext->value, DER_SEQUENCE, &value)) {
         return crl_malformed(frame, ext->at, "issuing distribution point", why);
     }
     struct der in = der_of(value.content);
-    int last = -1;
-    while (!der_at_end(&in)) {
-        bool flag = true;
-        if (!der_next(&in, &part) || (part.tag & 0xc0) != DER_CONTEXT || (part.tag & 0x1f) > 5 ||
-            (part.tag & 0x1f) <= last) {
+    for (int last = -1; !der_at_end(&in); last = field.tag & 0x1f) {
+        if (!der_next(&in, &field) || (field.tag & 0xc0) != DER_CONTEXT ||
+            (field.tag & 0x1f) > POINT_ATTRIBUTES || (field.tag & 0x1f) <= last) {
             return crl_malformed(frame, ext->at, "issuing distribution point", why);
         }
-        last = part.tag & 0x1f;
-        if (last != 0 && last != 3 && !der_boolean(part.content, &flag)) {
-            return crl_malformed(frame, ext->at, "issuing distribution point", why);
-        }
-        if (last == 4 && flag) {
-            return unsupported(frame, ext->at, "is an indirect one", why);
-        }
-        crl->only_users |= last == 1 && flag;
-        crl->only_cas |= last == 2 && flag;
-        crl->some_reasons |= last == 3;
-        crl->only_attributes |= last == 5 && flag;
+        TRY(note_point_field(frame, ext, &field, mem, crl, why));
     }
     return STATUS_OK;
 }
@@ -147,7 +188,7 @@ static enum status read_extension(const struct crl_frame *frame, const struct ex
     case ID_CE_AUTHORITY_KEY_ID:
         return read_authority(frame, ext, mem, crl, why);
     case ID_CE_ISSUING_POINT:
-        return read_issuing_point(frame, ext, crl, why);
+        return read_issuing_point(frame, ext, mem, crl, why);
     case ID_CE_DELTA_INDICATOR:
         return unsupported(frame, ext->at, "is a delta list", why);
     default:

@@ -117,6 +117,25 @@ static void scope_says_whom_a_list_speaks_for(void **state)
     assert_false(crl_covers(&attributes, true) || crl_covers(&attributes, false));
 }
 
+static void a_list_for_one_address_says_nothing_about_others(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(TEST_MEMORY);
+    struct bytes der;
+    struct crl crl;
+    const struct str url = STR("http://crl.example/root.crl");
+    CHECK_OK(crl_decode(mem, vector_read(mem, "x509/only-users.crl"), &der, NULL));
+    CHECK_OK(crl_read(mem, der, &crl, NULL));
+    assert_true(crl.has_point && crl.n_point_urls == 1);
+    assert_true(crl_serves(&crl, url));
+    assert_false(crl_serves(&crl, STR("http://crl.example/other.crl")));
+    CHECK_OK(crl_decode(mem, vector_read(mem, "x509/root.crl"), &der, NULL));
+    CHECK_OK(crl_read(mem, der, &crl, NULL));
+    assert_true(!crl.has_point && crl_serves(&crl, url));
+    const struct crl elsewhere = {.has_point = true}; /* a directory's name, no address */
+    assert_false(crl_serves(&elsewhere, url));
+}
+
 /* A CRL of our own making, for shapes that openssl does not write. */
 static struct crl list_of(struct arena *mem, const struct issue_revoked *revoked, size_t n)
 {
@@ -196,6 +215,7 @@ int main(void)
         cmocka_unit_test(a_ca_that_may_not_sign_lists_is_not_believed),
         cmocka_unit_test(a_changed_date_breaks_the_signature),
         cmocka_unit_test(serials_are_found_whatever_zeros_lead_them),
+        cmocka_unit_test(a_list_for_one_address_says_nothing_about_others),
         cmocka_unit_test(scope_says_whom_a_list_speaks_for),
         cmocka_unit_test(taking_off_the_list_never_hides_a_revocation),
         cmocka_unit_test(every_entry_of_a_long_list_is_found_and_costs_at_most_48_bytes),
