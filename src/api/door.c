@@ -249,7 +249,8 @@ static enum status check_service(const struct visit *visit, struct why *why)
     struct str service = visit->call.caller.service;
     struct str target = http_header_get(request, STR("X-Amz-Target"));
     struct str type = http_header_get(request, STR("Content-Type"));
-    if (!str_absent(service) && !str_eq(service, STR("iot"))) {
+    bool iot = str_eq(service, STR("iot")) || str_eq(service, STR("execute-api")); /* older SDKs */
+    if (!str_absent(service) && !iot) {
         return why_set(why, STATUS_NO_OPERATION, "Bulwark does not offer the service %.*s",
                        STR_ARG(str_slice(service, 0, 64)));
     }

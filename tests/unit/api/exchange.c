@@ -7,22 +7,33 @@
 #include "codec/json_tree.h"
 #include "lib/fault.h"
 
-/* One exchange at a time: http_finish wakes whoever asked. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t done = PTHREAD_COND_INITIALIZER;
-static bool finished;
-static struct http_exchange exchange;
+/* Whoever asks and waits; the end of the exchange wakes him. */
+struct asker {
+    struct http_exchange exchange; /* first */
+    struct http_header room;
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    bool finished;
+};
+
+#define ASKER_INIT                                                                                 \
+    {                                                                                              \
+        .lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER                        \
+    }
+
+static struct asker only = ASKER_INIT; /* of site_ask */
 
 static void exchange_finish(struct http_exchange *which)
 {
-    pthread_mutex_lock(&lock);
-    if (which != &exchange || finished) {
+    struct asker *asker = (struct asker *)which;
+    pthread_mutex_lock(&asker->lock);
+    if (asker->finished) {
         fprintf(stderr, "an exchange was finished twice\n");
         abort();
     }
-    finished = true;
-    pthread_cond_signal(&done);
-    pthread_mutex_unlock(&lock);
+    asker->finished = true;
+    pthread_cond_signal(&asker->done);
+    pthread_mutex_unlock(&asker->lock);
 }
 
 static enum status authenticate(void *ctx, const struct http_request *request, struct arena *mem,
@@ -41,11 +52,14 @@ static enum status authenticate(void *ctx, const struct http_request *request, s
 static void take_record(void *ctx, const struct door_record *record)
 {
     struct site *site = ctx;
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
     site->status = record->status;
     site->http = record->http;
     site->misfit = record->misfit;
     site->op = record->op;
     snprintf(site->why, sizeof(site->why), "%s", record->why);
+    pthread_mutex_unlock(&lock);
 }
 
 void site_open(struct site *site, const struct handler *rows, const struct door_page *pages,
@@ -82,55 +96,111 @@ void site_close(struct site *site)
 {
     door_free(site->door);
     store_close(site->store);
-    arena_free(exchange.mem);
-    exchange.mem = NULL;
+    arena_free(only.exchange.mem);
+    only.exchange.mem = NULL;
 }
 
-static struct str copy(const char *text)
+static struct str copy(struct asker *asker, const char *text)
 {
     struct str s;
-    CHECK_OK(str_dup(exchange.mem, str_from(text), &s, NULL));
+    CHECK_OK(str_dup(asker->exchange.mem, str_from(text), &s, NULL));
     return s;
 }
 
 /* A header, split at its first colon. */
-static void add_header(const char *line, struct http_header *room)
+static void add_header(struct asker *asker, const char *line)
 {
-    struct str value = copy(line);
-    if (!str_absent(value) && str_next(&value, ':', &room->name)) {
-        room->value = str_slice(value, 1, value.len);
-        exchange.request.headers = room;
-        exchange.request.n_headers = 1;
+    struct str value = copy(asker, line);
+    if (!str_absent(value) && str_next(&value, ':', &asker->room.name)) {
+        asker->room.value = str_slice(value, 1, value.len);
+        asker->exchange.request.headers = &asker->room;
+        asker->exchange.request.n_headers = 1;
     }
+}
+
+static void prepare(struct asker *asker, const char *line, const char *header, const char *body)
+{
+    arena_free(asker->exchange.mem);
+    asker->exchange =
+        (struct http_exchange){.mem = arena_new(LIMIT_REQUEST_MEMORY), .finish = exchange_finish};
+    assert_non_null(asker->exchange.mem);
+    struct http_request *request = &asker->exchange.request;
+    struct str target = copy(asker, line);
+    assert_true(str_next(&target, ' ', &request->method));
+    assert_true(str_next(&target, '?', &request->path));
+    request->query = target;
+    request->body = body == NULL ? STR("") : copy(asker, body);
+    add_header(asker, header);
+    asker->finished = false;
+}
+
+static void wait_for(struct asker *asker)
+{
+    pthread_mutex_lock(&asker->lock);
+    while (!asker->finished) {
+        pthread_cond_wait(&asker->done, &asker->lock);
+    }
+    pthread_mutex_unlock(&asker->lock);
 }
 
 const struct http_reply *site_ask(struct site *site, const char *line, const char *header,
                                   const char *body)
 {
-    static struct http_header room;
-    arena_free(exchange.mem);
-    exchange =
-        (struct http_exchange){.mem = arena_new(LIMIT_REQUEST_MEMORY), .finish = exchange_finish};
-    assert_non_null(exchange.mem);
-    struct http_request *request = &exchange.request;
-    struct str target = copy(line);
-    assert_true(str_next(&target, ' ', &request->method));
-    assert_true(str_next(&target, '?', &request->path));
-    request->query = target;
-    request->body = body == NULL ? STR("") : copy(body);
-    add_header(header, &room);
-    finished = false;
+    prepare(&only, line, header, body);
     if (site->faulty) {
         fault_start(site->fault_at);
     }
-    door_handle(&exchange, site->door);
+    door_handle(&only.exchange, site->door);
     site->fault_struck = site->faulty && fault_stop();
-    pthread_mutex_lock(&lock);
-    while (!finished) {
-        pthread_cond_wait(&done, &lock);
+    wait_for(&only);
+    return &only.exchange.reply;
+}
+
+/* ---- many at once ---------------------------------------------------------------------------- */
+
+struct crowd {
+    struct site *site;
+    const char *const *lines;
+    size_t n_lines;
+    size_t rounds;
+    unsigned number;
+    size_t granted;
+};
+
+static void *ask_rounds(void *arg)
+{
+    struct crowd *crowd = arg;
+    struct asker asker = ASKER_INIT;
+    for (size_t round = 0; round < crowd->rounds; round++) {
+        for (size_t i = 0; i < crowd->n_lines; i++) {
+            char line[256];
+            snprintf(line, sizeof(line), "%s%u-%zu", crowd->lines[i], crowd->number, round);
+            prepare(&asker, line, NULL, NULL);
+            door_handle(&asker.exchange, crowd->site->door);
+            wait_for(&asker);
+            crowd->granted += asker.exchange.reply.status == 200;
+        }
     }
-    pthread_mutex_unlock(&lock);
-    return &exchange.reply;
+    arena_free(asker.exchange.mem);
+    return NULL;
+}
+
+size_t site_ask_crowd(struct site *site, unsigned n_threads, size_t rounds,
+                      const char *const *lines, size_t n_lines)
+{
+    pthread_t threads[16];
+    struct crowd crowds[16];
+    size_t granted = 0;
+    assert_in_range(n_threads, 1, 16);
+    for (unsigned i = 0; i < n_threads; i++) {
+        crowds[i] = (struct crowd){site, lines, n_lines, rounds, i, 0};
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_rounds, &crowds[i]), 0);
+    }
+    for (unsigned i = 0; i < n_threads; i++) {
+        pthread_join(threads[i], NULL);
+        granted += crowds[i].granted;
+    }
+    return granted;
 }
 
 struct str reply_header_get(const struct http_reply *reply, const char *name)
@@ -144,7 +214,7 @@ struct str reply_member(const struct http_reply *reply, const char *name)
 {
     const struct json_value *tree = NULL;
     struct why why;
-    CHECK_OK(json_tree_read(reply->body, exchange.mem, &tree, &why));
+    CHECK_OK(json_tree_read(reply->body, only.exchange.mem, &tree, &why));
     const struct json_value *member = json_tree_get(tree, str_from(name));
     return member == NULL ? STR_ABSENT : member->text;
 }

@@ -37,6 +37,11 @@ void site_close(struct site *site);
 const struct http_reply *site_ask(struct site *site, const char *line, const char *header,
                                   const char *body);
 
+/* Each thread asks each of the lines, followed by "<thread>-<round>", in each round, all threads at
+ * once. Returns how many were answered 200. */
+size_t site_ask_crowd(struct site *site, unsigned n_threads, size_t rounds,
+                      const char *const *lines, size_t n_lines);
+
 /* The value of a reply's header, or absent. */
 struct str reply_header_get(const struct http_reply *reply, const char *name);
 
