@@ -1,11 +1,15 @@
 """Certificate authorities through the API: the registration code, proof, modes, states, lists."""
 
+import os
+import re
+import subprocess
+
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import pki
-from bulwark import ACCOUNT, REGION, error_of
+from bulwark import ACCOUNT, REGION, ROOT, error_of
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/JITP"
 
@@ -259,3 +263,25 @@ def test_the_aws_cli_registers_a_ca(daemon, tmp_path):
     daemon.aws("iot", "update-ca-certificate", "--certificate-id", made["certificateId"],
                "--new-status", "INACTIVE")
     daemon.aws("iot", "delete-ca-certificate", "--certificate-id", made["certificateId"])
+
+
+def test_the_manual_registers_a_ca_and_a_device_of_it(daemon, tmp_path):
+    """The commands of docs/certificates.md, as they stand there."""
+    manual = (ROOT / "docs/certificates.md").read_text()
+    section = manual.split("## Registering your CA")[1].split("\n## ")[0]
+    commands = "\n".join(re.findall(r"(?:^    .*\n)+", section, re.M))
+    assert "get-registration-code" in commands and "register-certificate " in commands
+    ca = pki.Authority("Manual", key=pki.rsa_key(2048))
+    text, _ = ca.device()
+    for name, content in (("ca.pem", ca.pem), ("ca.key", pki.key_pem(ca.key)),
+                          ("device.pem", text)):
+        (tmp_path / name).write_text(content)
+    script = f'set -e\naws() {{ /usr/bin/aws --endpoint-url {daemon.url} "$@"; }}\n{commands}'
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True,
+                          timeout=120, env={
+                              "PATH": os.environ["PATH"], "HOME": str(tmp_path),
+                              "AWS_SHARED_CREDENTIALS_FILE": str(daemon.data / "credentials"),
+                              "AWS_DEFAULT_REGION": REGION})
+    assert done.returncode == 0, done.stderr
+    seen = daemon.iot.describe_certificate(certificateId=pki.id_of(text))["certificateDescription"]
+    assert (seen["status"], seen["caCertificateId"]) == ("ACTIVE", pki.id_of(ca.pem))
