@@ -257,12 +257,21 @@ static enum status refuse_contradiction(const struct ca_certificate_change *chan
     return STATUS_OK;
 }
 
+static bool changes_nothing(const struct ca_certificate_change *change)
+{
+    return str_absent(change->status) && str_absent(change->auto_registration) &&
+           change->config == NULL && !change->remove_auto_registration;
+}
+
 enum status ca_certificate_update(const struct account_ctx *ctx, struct str id,
                                   const struct ca_certificate_change *change, struct why *why)
 {
     struct ca_certificate row;
     TRY(ca_certificate_get(ctx, id, &row, why));
     TRY(refuse_contradiction(change, why));
+    if (changes_nothing(change)) {
+        return STATUS_OK;
+    }
     if (!str_absent(change->status)) {
         row.status = change->status;
     }

@@ -3,6 +3,7 @@
 
 #include "account/cert_intake.h"
 #include "account/policy_names.h"
+#include "codec/hex.h"
 #include "x509/verify.h"
 
 #include "base/banned.h"
@@ -64,9 +65,9 @@ static enum status signer_missing(const struct signer *signer, struct why *why)
 enum status certificate_signer(const struct account_ctx *ctx, const struct cert *cert,
                                const struct cert *given, struct str *ret_ca_id, struct why *why)
 {
-    struct certificate named;
-    TRY(cert_intake_certificate(ctx, cert, &named, why));
-    struct ca_certificate prefix = {.subject_hash = named.issuer_hash};
+    struct ca_certificate prefix = {.id = STR_ABSENT};
+    struct bytes issuer = {cert->issuer_sha256, sizeof cert->issuer_sha256};
+    TRY(hex_dup(ctx->mem, issuer, &prefix.subject_hash, why));
     struct store_range range = {
         .index = INDEX(ca_certificate, by_subject), .prefix = &prefix, .n_prefix = 1};
     AUTO_SCAN *scan = NULL;

@@ -166,6 +166,10 @@ static void updates_change_what_they_name(void **state)
     CHECK_STR(row.status, "INACTIVE");
     CHECK_STR(row.auto_registration, "DISABLE");
     assert_true(str_absent(row.registration));
+    struct ca_certificate_change nothing = {.status = STR_ABSENT};
+    CHECK_OK(WRITE(f, ca_certificate_update(&f->ctx, id, &nothing, &f->why)));
+    CHECK_OK(READ(f, ca_certificate_get(&f->ctx, id, &row, &f->why)));
+    assert_int_equal(row.version, 3);
     on.remove_auto_registration = true;
     CHECK_REFUSED(f, STATUS_INVALID, "removeAutoRegistration",
                   WRITE(f, ca_certificate_update(&f->ctx, id, &on, &f->why)));
