@@ -203,7 +203,7 @@ static bool read_tokens(struct reading *r, struct str text, unsigned flags)
 static void find_colons(struct reading *r)
 {
     struct str first =
-        r->n > 0 && r->tokens[0].kind == POLICY_LITERAL ? r->tokens[0].text : STR_ABSENT;
+        r->n > 0 && r->tokens[0].kind == POLICY_LITERAL ? r->tokens[0].text : STR("");
     const char *at = first.ptr;
     const char *end = first.ptr + first.len;
     while (r->colons < ARN_COLONS && at < end &&
