@@ -75,8 +75,11 @@ int fixture_set_up(void **state)
                                   .endpoint = STR("broker.example.org"),
                                   .mem = arena_new(FIXTURE_MEMORY)};
     assert_non_null(f->ctx.mem);
-    const struct store_options options = {.path = STR_ABSENT};
-    CHECK_OK(store_open(&options, &f->store, &f->why));
+    struct store_db *db;
+    faulty_plan_set(&f->plan, FAULTY_NEVER, STATUS_IO);
+    CHECK_OK(memory_open(&db, &f->why));
+    CHECK_OK(faulty_open(db, &f->plan, &db, &f->why));
+    CHECK_OK(store_start(db, 0, &f->store, &f->why));
     *state = f;
     return 0;
 }
@@ -140,6 +143,75 @@ uint64_t fixture_digest(struct fixture *f)
 #undef ADD_TABLE
     fixture_read_end(f);
     return digest;
+}
+
+/* ---- faults -----------------------------------------------------------------------------------
+ */
+
+void fixture_faults_begin(struct fixture *f)
+{
+    f->faults.phase = FAULTS_MEMORY;
+    f->faults.run = 0;
+    f->faults.digest = fixture_digest(f);
+    f->faults.mem = f->ctx.mem;
+}
+
+bool fixture_faults_next(struct fixture *f)
+{
+    if (f->faults.phase == FAULTS_DONE) {
+        return false;
+    }
+    fixture_write_begin(f);
+    if (f->faults.phase == FAULTS_MEMORY) {
+        f->ctx.mem = arena_new(FIXTURE_STEP * f->faults.run);
+        assert_non_null(f->ctx.mem);
+    } else {
+        faulty_plan_set(&f->plan, f->faults.run, STATUS_IO);
+    }
+    f->faults.run++;
+    return true;
+}
+
+/* A success ends the phase, and is taken back so that the next begins where this one did. */
+static void memory_result(struct fixture *f, const char *expr, enum status status)
+{
+    arena_free(f->ctx.mem);
+    f->ctx.mem = f->faults.mem;
+    CHECK_STATUS(fixture_write_end(f, STATUS_CANCELED), STATUS_CANCELED);
+    if (status != STATUS_OK && status != STATUS_NO_MEMORY) {
+        fail_msg("%s: with little memory: %s", expr, status_name(status));
+    }
+    assert_true(fixture_digest(f) == f->faults.digest);
+    if (status == STATUS_OK) {
+        assert_true(f->faults.run > 2);
+        f->faults.phase = FAULTS_STORE;
+        f->faults.run = 0;
+    }
+}
+
+static void store_result(struct fixture *f, const char *expr, enum status status)
+{
+    enum status ended = fixture_write_end(f, status);
+    bool struck = atomic_load(&f->plan.struck);
+    faulty_plan_set(&f->plan, FAULTY_NEVER, STATUS_IO);
+    if (ended != (struck ? STATUS_IO : STATUS_OK)) {
+        fail_msg("%s: call %zu of the store %s, and it ended %s", expr, f->faults.run - 1,
+                 struck ? "failed" : "went well", status_name(ended));
+    }
+    assert_int_equal(fixture_digest(f) == f->faults.digest, struck);
+    if (!struck) {
+        assert_true(f->faults.run > 2);
+        f->faults.phase = FAULTS_DONE;
+    }
+}
+
+void fixture_faults_result(struct fixture *f, const char *expr, enum status status)
+{
+    if (f->faults.phase == FAULTS_MEMORY) {
+        memory_result(f, expr, status);
+    } else {
+        store_result(f, expr, status);
+    }
 }
 
 /* ---- rows of others ---------------------------------------------------------------------------

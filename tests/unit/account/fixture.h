@@ -16,6 +16,7 @@
 #include "account/account.h"
 #include "account/page.h"
 #include "lib/check.h"
+#include "store/faulty.h"
 
 enum { FIXTURE_MEMORY = 64 << 20, FIXTURE_STEP = 48 };
 
@@ -26,6 +27,13 @@ struct fixture {
     uint64_t seed;
     struct why why;
     struct tx_wait *wait;
+    struct faulty_plan plan; /* what the store's backend does wrong */
+    struct {
+        enum { FAULTS_MEMORY, FAULTS_STORE, FAULTS_DONE } phase;
+        size_t run;
+        uint64_t digest;
+        struct arena *mem;
+    } faults;
 };
 
 /* For cmocka_unit_test_setup_teardown; *state is the fixture. */
@@ -67,25 +75,20 @@ void fixture_read_end(struct fixture *f);
 /* All that the account holds, as one number: equal before and after what changed nothing. */
 uint64_t fixture_digest(struct fixture *f);
 
-/* An expression run again and again, each time with ctx.mem a little larger, until it is enough:
- * each failure is reported as out of memory and leaves the account as it was. */
+/* An expression run again and again: first each time with ctx.mem a little larger, until it is
+ * enough; then with the n-th call of the store's backend failing, the commit's too, until none
+ * fails. Each failure is reported as what it is and leaves the account as it was; the last run
+ * succeeds and stays. */
 #define CHECK_ALL_OR_NOTHING(f, expr)                                                              \
     do {                                                                                           \
-        uint64_t digest_ = fixture_digest(f);                                                      \
-        struct arena *mem_ = (f)->ctx.mem;                                                         \
-        enum status status_;                                                                       \
-        size_t runs_ = 0;                                                                          \
-        do {                                                                                       \
-            (f)->ctx.mem = arena_new(FIXTURE_STEP * runs_++);                                      \
-            assert_non_null((f)->ctx.mem);                                                         \
-            status_ = WRITE(f, expr);                                                              \
-            arena_free((f)->ctx.mem);                                                              \
-            (f)->ctx.mem = mem_;                                                                   \
-            assert_true((fixture_digest(f) == digest_) == (status_ != STATUS_OK));                 \
-        } while (status_ == STATUS_NO_MEMORY);                                                     \
-        CHECK_OK(status_);                                                                         \
-        assert_true(runs_ > 2);                                                                    \
+        fixture_faults_begin(f);                                                                   \
+        while (fixture_faults_next(f)) {                                                           \
+            fixture_faults_result((f), #expr, (expr));                                             \
+        }                                                                                          \
     } while (0)
+void fixture_faults_begin(struct fixture *f);
+bool fixture_faults_next(struct fixture *f);
+void fixture_faults_result(struct fixture *f, const char *expr, enum status status);
 
 /* A certificate row under an id; its ARN. */
 struct str fixture_certificate(struct fixture *f, const char *id);

@@ -265,7 +265,7 @@ static void an_account_has_a_hundred_dynamic_groups(void **state)
     CHECK_OK(create_dynamic(f, STR("more")));
 }
 
-static void out_of_memory_leaves_the_account_as_it_was(void **state)
+static void every_failure_leaves_the_account_as_it_was(void **state)
 {
     struct fixture *f = *state;
     CHECK_OK(create(f, STR("site"), STR_ABSENT));
@@ -300,7 +300,7 @@ int main(void)
         TEST(a_dynamic_group_has_one_index_and_one_version),
         TEST(each_kind_has_its_own_operations),
         TEST(an_account_has_a_hundred_dynamic_groups),
-        TEST(out_of_memory_leaves_the_account_as_it_was),
+        TEST(every_failure_leaves_the_account_as_it_was),
     };
     return RUN_TESTS("account/group", tests);
 }

@@ -210,7 +210,7 @@ static void an_account_has_a_thousand_levels(void **state)
     CHECK_OK(set_level(f, "DEFAULT", NULL, "DEBUG"));
 }
 
-static void out_of_memory_leaves_the_account_as_it_was(void **state)
+static void every_failure_leaves_the_account_as_it_was(void **state)
 {
     struct fixture *f = *state;
     const struct logging_event event = {STR("Connect"), STR("DEBUG"), STR("my/group")};
@@ -234,7 +234,7 @@ int main(void)
         TEST(the_default_level_is_one_thing_under_two_names),
         TEST(targets_must_make_sense),
         TEST(an_account_has_a_thousand_levels),
-        TEST(out_of_memory_leaves_the_account_as_it_was),
+        TEST(every_failure_leaves_the_account_as_it_was),
     };
     return RUN_TESTS("account/logging", tests);
 }

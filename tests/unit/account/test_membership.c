@@ -290,7 +290,7 @@ static void groups_of_a_thing_are_paged(void **state)
     assert_int_equal(at, 5);
 }
 
-static void out_of_memory_leaves_the_account_as_it_was(void **state)
+static void every_failure_leaves_the_account_as_it_was(void **state)
 {
     struct fixture *f = *state;
     make_group(f, "site", NULL);
@@ -318,7 +318,7 @@ int main(void)
         TEST(a_list_of_members_survives_removals_between_its_pages),
         TEST(lists_of_what_is_not_there_are_not_found),
         TEST(groups_of_a_thing_are_paged),
-        TEST(out_of_memory_leaves_the_account_as_it_was),
+        TEST(every_failure_leaves_the_account_as_it_was),
     };
     return RUN_TESTS("account/membership", tests);
 }

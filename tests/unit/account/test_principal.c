@@ -163,7 +163,7 @@ static void lists_are_paged_and_filtered_by_kind(void **state)
     assert_int_equal(count(f, STR("fan"), STR_ABSENT, STR_ABSENT), 0);
 }
 
-static void out_of_memory_leaves_the_account_as_it_was(void **state)
+static void every_failure_leaves_the_account_as_it_was(void **state)
 {
     struct fixture *f = *state;
     struct str arn = lamp_and_certificate(f);
@@ -180,7 +180,7 @@ int main(void)
         TEST(an_exclusive_principal_has_one_thing),
         TEST(the_kind_changes_only_by_detaching),
         TEST(lists_are_paged_and_filtered_by_kind),
-        TEST(out_of_memory_leaves_the_account_as_it_was),
+        TEST(every_failure_leaves_the_account_as_it_was),
     };
     return RUN_TESTS("account/principal", tests);
 }

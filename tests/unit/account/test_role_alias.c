@@ -125,7 +125,7 @@ static void an_account_has_a_hundred_aliases_listed_both_ways(void **state)
     }
 }
 
-static void out_of_memory_leaves_the_account_as_it_was(void **state)
+static void every_failure_leaves_the_account_as_it_was(void **state)
 {
     struct fixture *f = *state;
     struct role_alias row;
@@ -145,7 +145,7 @@ int main(void)
         TEST(credentials_last_fifteen_minutes_to_twelve_hours),
         TEST(a_role_is_named_by_its_arn),
         TEST(an_account_has_a_hundred_aliases_listed_both_ways),
-        TEST(out_of_memory_leaves_the_account_as_it_was),
+        TEST(every_failure_leaves_the_account_as_it_was),
     };
     return RUN_TESTS("account/role_alias", tests);
 }

@@ -132,7 +132,7 @@ static void dropping_takes_the_tags_of_one_resource_only(void **state)
     assert_int_equal(list(f, ARN("cacert/x")).n, 1);
 }
 
-static void out_of_memory_leaves_the_account_as_it_was(void **state)
+static void every_failure_leaves_the_account_as_it_was(void **state)
 {
     struct fixture *f = *state;
     make_resources(f);
@@ -152,7 +152,7 @@ int main(void)
         TEST(reserved_and_doubled_keys_are_refused),
         TEST(a_resource_has_fifty_tags),
         TEST(dropping_takes_the_tags_of_one_resource_only),
-        TEST(out_of_memory_leaves_the_account_as_it_was),
+        TEST(every_failure_leaves_the_account_as_it_was),
     };
     return RUN_TESTS("account/tags", tests);
 }

@@ -392,7 +392,7 @@ static void filters_that_say_nothing_are_refused(void **state)
 /* ---- failing ----------------------------------------------------------------------------------
  */
 
-static void out_of_memory_leaves_the_account_as_it_was(void **state)
+static void every_failure_leaves_the_account_as_it_was(void **state)
 {
     struct fixture *f = *state;
     const struct attribute ab[] = {{STR("a"), STR("1")}, {STR("b"), STR("2")}};
@@ -427,7 +427,7 @@ int main(void)
         TEST(things_are_found_by_type_attribute_value_and_prefix),
         TEST(an_update_moves_a_thing_between_values),
         TEST(filters_that_say_nothing_are_refused),
-        TEST(out_of_memory_leaves_the_account_as_it_was),
+        TEST(every_failure_leaves_the_account_as_it_was),
     };
     return RUN_TESTS("account/thing", tests);
 }

@@ -226,7 +226,7 @@ static void types_are_listed_by_name(void **state)
     assert_int_equal(rows.n, 0);
 }
 
-static void out_of_memory_leaves_the_account_as_it_was(void **state)
+static void every_failure_leaves_the_account_as_it_was(void **state)
 {
     struct fixture *f = *state;
     const struct thing_type_properties in = full();
@@ -251,7 +251,7 @@ int main(void)
         TEST(a_type_is_deleted_five_minutes_after_it_was_deprecated),
         TEST(a_type_that_things_have_is_not_deleted),
         TEST(types_are_listed_by_name),
-        TEST(out_of_memory_leaves_the_account_as_it_was),
+        TEST(every_failure_leaves_the_account_as_it_was),
     };
     return RUN_TESTS("account/thing_type", tests);
 }
