@@ -256,6 +256,50 @@ static void a_list_of_members_survives_removals_between_its_pages(void **state)
     assert_true(str_absent(rows.next));
 }
 
+/* A site of 50 houses of 100 empty rooms each, then a last house with a lamp. */
+static void make_empty_rooms(struct fixture *f)
+{
+    make_group(f, "site", NULL);
+    fixture_write_begin(f);
+    for (int house = 0; house < 50; house++) {
+        struct thing_group row = {
+            .name = fixture_name(f, "h", house), .parent = STR("site"), .root = STR("site")};
+        CHECK_OK(store_put(f->ctx.tx, TABLE(thing_group), &row, &f->why));
+        row.parent = row.name;
+        for (int room = 0; room < 100; room++) {
+            row.name = fixture_name(f, row.parent.ptr, room);
+            CHECK_OK(store_put(f->ctx.tx, TABLE(thing_group), &row, &f->why));
+        }
+    }
+    CHECK_OK(fixture_write_end(f, STATUS_OK));
+    make_group(f, "last", "site");
+    make_thing(f, STR("lamp"));
+    CHECK_OK(add(f, STR("lamp"), "last"));
+}
+
+static void a_page_over_many_empty_groups_is_bounded_and_goes_on(void **state)
+{
+    struct fixture *f = *state;
+    make_empty_rooms(f);
+    struct page page = {.max = 5};
+    struct page_rows rows;
+    CHECK_OK(READ(f, things_of_group(&f->ctx, STR("site"), true, &page, &rows, &f->why)));
+    assert_int_equal(rows.n, 0);
+    assert_false(str_absent(rows.next));
+    page.after = rows.next;
+    CHECK_OK(READ(f, things_of_group(&f->ctx, STR("site"), true, &page, &rows, &f->why)));
+    assert_int_equal(rows.n, 1);
+    assert_true(str_absent(rows.next));
+
+    const struct groups_filter filter = {STR("site"), STR("last"), {true, true}};
+    page.after = STR_ABSENT;
+    CHECK_OK(READ(f, groups_list(&f->ctx, &filter, &page, &rows, &f->why)));
+    assert_int_equal(rows.n, 0);
+    page.after = rows.next;
+    CHECK_OK(READ(f, groups_list(&f->ctx, &filter, &page, &rows, &f->why)));
+    assert_int_equal(rows.n, 1);
+}
+
 static void lists_of_what_is_not_there_are_not_found(void **state)
 {
     struct fixture *f = *state;
@@ -316,6 +360,7 @@ int main(void)
         TEST(an_update_of_groups_moves_a_thing_at_once),
         TEST(members_are_listed_once_at_any_page_size),
         TEST(a_list_of_members_survives_removals_between_its_pages),
+        TEST(a_page_over_many_empty_groups_is_bounded_and_goes_on),
         TEST(lists_of_what_is_not_there_are_not_found),
         TEST(groups_of_a_thing_are_paged),
         TEST(every_failure_leaves_the_account_as_it_was),
