@@ -64,7 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum status status = sigv4_verify(&request, moment, secret_of, secret, mem, &sig, &why);
     must(read == STATUS_OK || status != STATUS_OK);
     must(status == STATUS_OK || why.text[0] != '\0');
-    must(strstr(why.text, secret) == NULL);
+    /* A sentence may quote the request, never the secret. */
+    must(strstr(why.text, secret) == NULL || memmem(data, size, secret, 8) != NULL);
     if (status == STATUS_OK) {
         must(sigv4_verify(&request, moment, secret_of, other, mem, &sig, NULL) ==
              STATUS_SIGNATURE_WRONG);
