@@ -100,8 +100,9 @@ static inline const struct value *arg_get(const struct call *call, enum member_i
 
 /* ---- the reply ------------------------------------------------------------------------------- */
 
-/* Members of the object that is being written; what is absent (STR_ABSENT, TIME_NEVER) is left out.
- * Sticky like the JSON writer: the first failure is remembered and becomes the call's. */
+/* Members of the object that is being written; what is absent (STR_ABSENT, TIME_NEVER, a NULL
+ * value) is left out. Sticky like the JSON writer: the first failure is remembered and becomes
+ * the call's. */
 void reply_str(struct call *call, enum member_id member, struct str text);
 void reply_int(struct call *call, enum member_id member, int64_t number);
 void reply_double(struct call *call, enum member_id member, double number);
@@ -109,7 +110,6 @@ void reply_bool(struct call *call, enum member_id member, bool yes);
 void reply_time(struct call *call, enum member_id member, int64_t ms);
 void reply_blob(struct call *call, enum member_id member, struct bytes bytes); /* as base64 */
 void reply_json(struct call *call, enum member_id member, struct str json);    /* as it stands */
-
 void reply_value(struct call *call, enum member_id member, const struct value *value);
 
 /* An object; its members follow, then the end. */
