@@ -16,7 +16,7 @@ struct ran {
 static const struct cli_command *const run_commands[] = {&cli_policy_check, &cli_policy_reach};
 
 /* Words are split at blanks; input is standard input. */
-static inline struct ran run_cli(const char *words, const char *input)
+static inline struct ran run_cli_wide(const char *words, const char *input, unsigned width)
 {
     struct ran ran = {0};
     size_t n_out = 0;
@@ -34,12 +34,17 @@ static inline struct ran run_cli(const char *words, const char *input)
                                 : fmemopen((void *)(uintptr_t)input, strlen(input), "r"),
                       .out = open_memstream(&ran.out, &n_out),
                       .err = open_memstream(&ran.err, &n_err),
-                      .width = 60};
+                      .width = width};
     ran.code = cli_main(&cli, run_commands, 2, argc, argv);
     fclose(cli.in);
     fclose(cli.out);
     fclose(cli.err);
     return ran;
+}
+
+static inline struct ran run_cli(const char *words, const char *input)
+{
+    return run_cli_wide(words, input, 60);
 }
 
 static inline void ran_free(struct ran *ran)

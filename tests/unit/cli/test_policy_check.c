@@ -1,5 +1,7 @@
 #include <jansson.h>
 
+#include "base/buf.h"
+#include "lib/files.h"
 #include "unit/cli/run.h"
 
 static void exit_codes_say_what_was_found(void **state)
@@ -87,11 +89,81 @@ static void sarif_has_rules_results_and_places(void **state)
     ran_free(&ran);
 }
 
+/* The next fenced block of the page that opens with the words; false after the last. */
+static bool next_block(struct str *page, struct str *ret_words, struct str *ret_body)
+{
+    struct str line;
+    while (str_next(page, '\n', &line)) {
+        if (!str_starts(line, STR("```"))) {
+            continue;
+        }
+        const char *from = page->ptr;
+        const char *to = from;
+        *ret_words = str_slice(line, 3, line.len);
+        while (str_next(page, '\n', &line) && !str_eq(line, STR("```"))) {
+            to = line.ptr + line.len + 1;
+        }
+        *ret_body = (struct str){from, (size_t)(to - from)};
+        return true;
+    }
+    return false;
+}
+
+/* "$ bulwark policy check policy.json" and its output, on the document shown before it. */
+static void check_example(struct arena *mem, struct str example, const char *document)
+{
+    struct str command;
+    struct str words;
+    struct str word;
+    struct buf line;
+    assert_true(str_next(&example, '\n', &command));
+    assert_true(str_starts(command, STR("$ bulwark ")));
+    words = str_slice(command, strlen("$ bulwark "), command.len);
+    buf_init(&line, mem, 4096);
+    while (str_next(&words, ' ', &word)) {
+        buf_put_str(&line, str_eq(word, STR("policy.json")) ? STR("-") : word);
+        buf_put_char(&line, ' ');
+    }
+    struct ran ran = run_cli_wide(str_z(mem, buf_view(&line)), document, 80);
+    struct str out = str_from(ran.out);
+    struct str want = example;
+    if (str_starts(out, STR("-: "))) {
+        out = str_slice(out, 1, out.len);
+        want = str_slice(want, strlen("policy.json"), want.len);
+    }
+    if (!str_eq(out, want)) {
+        fail_msg("%.*s: got\n%s", STR_ARG(command), ran.out);
+    }
+    ran_free(&ran);
+}
+
+static void the_manuals_examples_print_what_it_shows(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    struct str page = file_read(mem, DOCS_DIR "/policies.md");
+    struct str words;
+    struct str body;
+    const char *document = NULL;
+    int examples = 0;
+    while (next_block(&page, &words, &body)) {
+        if (str_eq(words, STR("json"))) {
+            document = str_z(mem, body);
+        } else {
+            assert_non_null(document);
+            check_example(mem, body, document);
+            examples++;
+        }
+    }
+    assert_true(examples >= 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exit_codes_say_what_was_found),
         cmocka_unit_test(json_has_one_object_for_each_file),
+        cmocka_unit_test(the_manuals_examples_print_what_it_shows),
         cmocka_unit_test(sarif_has_rules_results_and_places),
     };
     return RUN_TESTS("policy_check", tests);
