@@ -14,10 +14,20 @@ static bool order_has(const struct order *order, unsigned char column)
     return false;
 }
 
+static bool order_is_total(const struct order *order, const struct table *table)
+{
+    for (unsigned char key = 0; key < table->n_key; key++) {
+        if (!order_has(order, key)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 struct order order_of(const struct table *table, const struct table_index *index)
 {
     struct order order = {0};
-    for (size_t i = 0; index != NULL && i < index->n; i++) {
+    for (size_t i = 0; index != NULL && i < index->n && !order_is_total(&order, table); i++) {
         order.columns[order.n++] = index->columns[i];
     }
     for (unsigned char key = 0; key < table->n_key; key++) {

@@ -3,7 +3,8 @@
 --
 -- Rows lie in their key's order (WITHOUT ROWID), so that a page of a list is one run of the file;
 -- only tables with bytes keep row ids, since bytes of a kilobyte would not fit such a page. Columns
--- of a key or an index are never NULL: rows are compared by them. Each index ends in the key.
+-- of a key or an order are never NULL: rows are compared by them. An index is its order, which ends
+-- in the key, and the columns that it carries.
 
 CREATE TABLE "thing" (
     "name" TEXT NOT NULL,
@@ -108,8 +109,8 @@ CREATE TABLE "certificate" (
     "issuer_urls" TEXT,
     PRIMARY KEY ("id")
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX "certificate_by_created" ON "certificate" ("created", "id");
-CREATE INDEX "certificate_by_ca" ON "certificate" ("ca_id", "created", "id");
+CREATE INDEX "certificate_by_created" ON "certificate" ("created", "id", "status", "mode");
+CREATE INDEX "certificate_by_ca" ON "certificate" ("ca_id", "created", "id", "status", "mode");
 CREATE INDEX "certificate_by_issuer" ON "certificate" ("issuer_hash", "id");
 
 CREATE TABLE "certificate_der" (

@@ -58,6 +58,16 @@ static void put_names(struct buf *out, const struct table *table, const struct o
     }
 }
 
+static void put_carried(struct buf *out, const struct table *table, const struct table_index *index,
+                        const struct order *order)
+{
+    for (size_t i = 0; i < index->n; i++) {
+        if (memchr(order->columns, index->columns[i], order->n) == NULL) {
+            buf_put_fmt(out, ", \"%s\"", table->columns[index->columns[i]].name);
+        }
+    }
+}
+
 static void put_table(struct buf *out, const struct table *table)
 {
     static const char *const types[] = {
@@ -80,6 +90,7 @@ static void put_table(struct buf *out, const struct table *table)
         buf_put_fmt(out, "CREATE INDEX \"%s_%s\" ON \"%s\" (", table->name, table->indexes[i]->name,
                     table->name);
         put_names(out, table, &order);
+        put_carried(out, table, table->indexes[i], &order);
         buf_put_str(out, STR(");\n"));
     }
 }

@@ -88,6 +88,15 @@ static void an_order_is_the_index_then_the_rest_of_the_key(void **state)
     assert_int_equal(order.columns[2], COL_thing_attribute__value);
 }
 
+static void columns_behind_the_whole_key_are_carried_and_do_not_order(void **state)
+{
+    (void)state;
+    assert_int_equal(INDEX(certificate, by_ca)->n, 5);
+    struct order order = order_of(TABLE(certificate), INDEX(certificate, by_ca));
+    assert_int_equal(order.n, 3);
+    assert_int_equal(order.columns[2], COL_certificate__id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +105,7 @@ int main(void)
         cmocka_unit_test(columns_fill_the_struct),
         cmocka_unit_test(keys_and_orders_have_no_bytes_and_no_column_twice),
         cmocka_unit_test(an_order_is_the_index_then_the_rest_of_the_key),
+        cmocka_unit_test(columns_behind_the_whole_key_are_carried_and_do_not_order),
     };
     return RUN_TESTS("store/tables", tests);
 }
