@@ -13,7 +13,7 @@ enum {
     QUOTA_ATTRIBUTES_TYPED = 50,       /* G: of a thing with a type */
     QUOTA_ATTRIBUTES_BYTES = 47 << 10, /* G: names and values of one thing together */
     QUOTA_SEARCHABLE_ATTRIBUTES = 3,   /* G: of a thing type */
-    QUOTA_PROPAGATING_ATTRIBUTES = 20, /* G: of a thing type's mqtt5Configuration */
+    QUOTA_PROPAGATING_ATTRIBUTES = 20, /* ours: of a thing type's mqtt5Configuration */
     QUOTA_TYPE_DELETE_MINUTES = 5,     /* A, DeleteThingType: after it was deprecated */
 
     /* thing groups */
