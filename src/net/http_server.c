@@ -722,6 +722,9 @@ static void locks_init(struct http_server *server)
 static enum status server_open(struct http_server *server, const struct http_server_config *config,
                                struct why *why)
 {
+    if (str_absent(config->cert_file) != str_absent(config->key_file)) {
+        return why_set(why, STATUS_INVALID, "TLS needs both a certificate file and a key file");
+    }
     if (!str_absent(config->cert_file)) {
         server->cert_file = text_keep(config->cert_file);
         TRY_PTR(server->cert_file);

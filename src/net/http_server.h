@@ -57,7 +57,8 @@ struct http_server_counters {
 struct http_server;
 
 /* Listens and serves. The texts of config need not outlive the call; ctx must outlive the server.
- * INVALID: an address that is none, or unusable TLS files; IO: the address is in use or forbidden.
+ * INVALID: an address that is none, unusable TLS files, or one of the two without the other; IO:
+ * the address is in use or forbidden.
  */
 MUST_USE enum status http_server_start(const struct http_server_config *config,
                                        struct http_server **ret, struct why *why);
