@@ -87,8 +87,13 @@ static enum status read_text(struct reader *r, bool scalars, struct str *ret, st
 static enum status read_texts(struct reader *r, bool scalars, struct texts *texts, struct why *why)
 {
     struct str text = STR_ABSENT;
+    enum json_type type = json_read_type(&r->json);
     texts_init(texts);
-    if (json_read_type(&r->json) != JSON_ARRAY) {
+    if (type == JSON_STRING) {
+        texts->n = 1;
+        return json_read_string(&r->json, &texts->local[0], why);
+    }
+    if (type != JSON_ARRAY) {
         TRY(read_text(r, scalars, &text, why));
         return texts_add(r, texts, text, why);
     }
@@ -349,42 +354,37 @@ static enum status read_conditions(struct reader *r, struct policy_statement *st
 
 /* Statements */
 
-enum statement_member {
-    SID,
-    EFFECT,
-    ACTION,
-    NOT_ACTION,
-    RESOURCE,
-    NOT_RESOURCE,
-    CONDITION,
-    PRINCIPAL, /* known, and refused */
-    UNKNOWN_MEMBER,
+enum statement_member { /* the common ones first */
+                        EFFECT,
+                        ACTION,
+                        RESOURCE,
+                        CONDITION,
+                        SID,
+                        NOT_ACTION,
+                        NOT_RESOURCE,
+                        PRINCIPAL, /* known, and refused */
+                        UNKNOWN_MEMBER,
 };
 
-/* By length first: there are at most three names of a length. */
+static const struct str member_names[UNKNOWN_MEMBER] = {
+    [SID] = STR_INIT("Sid"),
+    [EFFECT] = STR_INIT("Effect"),
+    [ACTION] = STR_INIT("Action"),
+    [NOT_ACTION] = STR_INIT("NotAction"),
+    [RESOURCE] = STR_INIT("Resource"),
+    [NOT_RESOURCE] = STR_INIT("NotResource"),
+    [CONDITION] = STR_INIT("Condition"),
+    [PRINCIPAL] = STR_INIT("Principal"),
+};
+
 static enum statement_member member_of(struct str key)
 {
-    switch (key.len) {
-    case 3:
-        return str_eq(key, STR("Sid")) ? SID : UNKNOWN_MEMBER;
-    case 6:
-        return str_eq(key, STR("Effect"))   ? EFFECT
-               : str_eq(key, STR("Action")) ? ACTION
-                                            : UNKNOWN_MEMBER;
-    case 8:
-        return str_eq(key, STR("Resource")) ? RESOURCE : UNKNOWN_MEMBER;
-    case 9:
-        return str_eq(key, STR("Condition"))   ? CONDITION
-               : str_eq(key, STR("NotAction")) ? NOT_ACTION
-               : str_eq(key, STR("Principal")) ? PRINCIPAL
-                                               : UNKNOWN_MEMBER;
-    case 11:
-        return str_eq(key, STR("NotResource")) ? NOT_RESOURCE : UNKNOWN_MEMBER;
-    case 12:
-        return str_eq(key, STR("NotPrincipal")) ? PRINCIPAL : UNKNOWN_MEMBER;
-    default:
-        return UNKNOWN_MEMBER;
+    unsigned member = EFFECT;
+    while (member < UNKNOWN_MEMBER && !str_eq(member_names[member], key)) {
+        member++;
     }
+    bool refused = member == UNKNOWN_MEMBER && str_eq(key, STR("NotPrincipal"));
+    return refused ? PRINCIPAL : (enum statement_member)member;
 }
 
 static bool has(uint64_t seen, enum statement_member member)

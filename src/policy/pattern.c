@@ -135,11 +135,12 @@ static size_t put_variable(struct reading *r, struct str text, size_t from)
     if (from + 1 >= text.len || text.ptr[from + 1] != '{') {
         return 0;
     }
-    size_t close = str_find_char(text, '}', from + 2);
-    if (close == text.len) {
+    const char *brace = memchr(text.ptr + from + 2, '}', text.len - from - 2);
+    if (brace == NULL) {
         return 0;
     }
-    struct str name = str_slice(text, from + 2, close);
+    size_t close = (size_t)(brace - text.ptr);
+    struct str name = {text.ptr + from + 2, close - from - 2};
     if (name.len == 1 && memchr("*?$", name.ptr[0], 3) != NULL) {
         put_literal(r, name.ptr, 1);
     } else {
@@ -150,19 +151,37 @@ static size_t put_variable(struct reading *r, struct str text, size_t from)
     return close + 1 - from;
 }
 
+typedef signed char sixteen_bytes __attribute__((vector_size(16)));
+typedef unsigned long long two_words __attribute__((vector_size(16)));
+
+/* The first special character among sixteen bytes; sixteen when there is none. */
+static size_t special_in(const char *at)
+{
+    sixteen_bytes bytes;
+    memcpy(&bytes, at, sizeof bytes);
+    two_words hit = (two_words)((bytes == '*') | (bytes == '?') | (bytes == '$'));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (hit[0] != 0) {
+        return (size_t)__builtin_ctzll(hit[0]) / 8;
+    }
+    return hit[1] != 0 ? 8 + (size_t)__builtin_ctzll(hit[1]) / 8 : sizeof bytes;
+#else
+    if (hit[0] != 0) {
+        return (size_t)__builtin_clzll(hit[0]) / 8;
+    }
+    return hit[1] != 0 ? 8 + (size_t)__builtin_clzll(hit[1]) / 8 : sizeof bytes;
+#endif
+}
+
 /* The next `*`, `?` or `$` at or after from, or the end. Most text holds none: sixteen bytes at a
  * look. */
 static size_t next_special(struct str text, size_t from)
 {
-    typedef signed char sixteen __attribute__((vector_size(16)));
-    typedef long long two __attribute__((vector_size(16)));
     size_t i = from;
-    for (; i + sizeof(sixteen) <= text.len; i += sizeof(sixteen)) {
-        sixteen bytes;
-        memcpy(&bytes, text.ptr + i, sizeof bytes);
-        two hit = (two)((bytes == '*') | (bytes == '?') | (bytes == '$'));
-        if ((hit[0] | hit[1]) != 0) {
-            break;
+    for (; i + sizeof(sixteen_bytes) <= text.len; i += sizeof(sixteen_bytes)) {
+        size_t at = special_in(text.ptr + i);
+        if (at < sizeof(sixteen_bytes)) {
+            return i + at;
         }
     }
     while (i < text.len && text.ptr[i] != '*' && text.ptr[i] != '?' && text.ptr[i] != '$') {
