@@ -74,8 +74,6 @@ struct audit_check {
     audit_judge *judge;
     bool needs_lists;    /* revocation lists */
     bool points_outside; /* its findings are of other resources than those it reads */
-    const char *about;   /* why it matters, for people */
-    const char *fix;     /* what to do about a finding */
 };
 
 /* The checks this program has, in the order of check_id; NULL where it has none yet. */

@@ -15,8 +15,4 @@ const struct audit_check check_ca_certificate_expiring = {
     .id = CHECK_CA_CERTIFICATE_EXPIRING,
     .subject = SUBJECT_CA_CERTIFICATE,
     .judge = judge,
-    .about = "An expired CA certificate cannot prove new device certificates, so just-in-time "
-             "registration and rotation stop for its whole branch of the fleet.",
-    .fix = "Register a new CA certificate with the provider's help, issue device certificates from "
-           "it, then deactivate the old one (aws iot update-ca-certificate --new-status INACTIVE).",
 };

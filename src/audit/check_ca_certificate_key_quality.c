@@ -16,10 +16,4 @@ const struct audit_check check_ca_certificate_key_quality = {
     .id = CHECK_CA_CERTIFICATE_KEY_QUALITY,
     .subject = SUBJECT_CA_CERTIFICATE,
     .judge = judge,
-    .about =
-        "Anyone who reads the CA certificate can compute its private key and issue certificates "
-        "that this account accepts.",
-    .fix =
-        "Deactivate the CA certificate now (aws iot update-ca-certificate --new-status INACTIVE), "
-        "make a new CA, and reissue every certificate that the old one signed.",
 };

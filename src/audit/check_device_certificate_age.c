@@ -29,7 +29,4 @@ const struct audit_check check_device_certificate_age = {
     .id = CHECK_DEVICE_CERTIFICATE_AGE,
     .subject = SUBJECT_DEVICE_CERTIFICATE,
     .judge = judge,
-    .about = "The longer a key is in use, the more hands and backups it has been through; rotation "
-             "bounds what a leaked one is worth.",
-    .fix = "Rotate the certificate: register a new one for the device and deactivate this one.",
 };

@@ -16,11 +16,4 @@ const struct audit_check check_device_certificate_expiring = {
     .id = CHECK_DEVICE_CERTIFICATE_EXPIRING,
     .subject = SUBJECT_DEVICE_CERTIFICATE,
     .judge = judge,
-    .about =
-        "A device whose certificate expires can no longer connect, and often cannot be reached "
-        "to be given a new one.",
-    .fix =
-        "Give the device a new certificate while the old one still works: register it, attach the "
-        "same policies and thing, let the device switch, then deactivate the old one "
-        "(aws iot update-certificate --new-status INACTIVE).",
 };

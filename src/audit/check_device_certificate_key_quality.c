@@ -16,10 +16,4 @@ const struct audit_check check_device_certificate_key_quality = {
     .id = CHECK_DEVICE_CERTIFICATE_KEY_QUALITY,
     .subject = SUBJECT_DEVICE_CERTIFICATE,
     .judge = judge,
-    .about =
-        "Anyone who reads the certificate can compute this device's private key and connect in "
-        "its name.",
-    .fix =
-        "Make a new key with a sound generator, register its certificate, and deactivate this one "
-        "at once; look for other devices with the same hardware or image.",
 };

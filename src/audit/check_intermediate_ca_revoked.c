@@ -37,10 +37,4 @@ const struct audit_check check_intermediate_ca_revoked = {
     .judge = judge,
     .needs_lists = true,
     .points_outside = true,
-    .about =
-        "Whoever holds the revoked intermediate's key can make certificates like those of these "
-        "devices.",
-    .fix =
-        "Reissue the certificates of the devices listed as related from a CA that is trusted, and "
-        "deactivate the old ones.",
 };

@@ -20,8 +20,4 @@ const struct audit_check check_iot_policy_overly_permissive = {
     .id = CHECK_IOT_POLICY_OVERLY_PERMISSIVE,
     .subject = SUBJECT_POLICY,
     .judge = judge,
-    .about = "One stolen device that holds this policy can read or command others.",
-    .fix = "Name the device's own resources with ${iot:Connection.Thing.ThingName} instead of a "
-           "wildcard, and make it the new default version (aws iot create-policy-version "
-           "--set-as-default).",
 };

@@ -20,9 +20,4 @@ const struct audit_check check_iot_policy_potential_misconfiguration = {
     .id = CHECK_IOT_POLICY_POTENTIAL_MISCONFIGURATION,
     .subject = SUBJECT_POLICY,
     .judge = judge,
-    .about = "MQTT's wildcards and a policy's are different characters; where they are confused, "
-             "devices receive what they were meant not to.",
-    .fix =
-        "Deny iot:Receive on the topics themselves (topic/...), with * where any text may stand; "
-        "a Deny of iot:Subscribe alone does not keep a wider filter from matching.",
 };

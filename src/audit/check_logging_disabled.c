@@ -24,7 +24,4 @@ const struct audit_check check_logging_disabled = {
     .id = CHECK_LOGGING_DISABLED,
     .subject = SUBJECT_ACCOUNT,
     .judge = judge,
-    .about = "Without logs nobody can say afterwards who connected, what was refused, or when an "
-             "intrusion began.",
-    .fix = "aws iot set-v2-logging-options --role-arn ROLE --default-log-level WARN",
 };

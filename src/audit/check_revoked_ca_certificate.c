@@ -16,9 +16,4 @@ const struct audit_check check_revoked_ca_certificate = {
     .subject = SUBJECT_CA_CERTIFICATE,
     .judge = judge,
     .needs_lists = true,
-    .about = "The CA was withdrawn by the one above it, and this account still accepts what it "
-             "signs.",
-    .fix = "Deactivate it (aws iot update-ca-certificate --new-status INACTIVE), and review every "
-           "certificate registered with it since it was revoked "
-           "(aws iot list-certificates-by-ca).",
 };

@@ -16,8 +16,4 @@ const struct audit_check check_revoked_device_certificate = {
     .subject = SUBJECT_DEVICE_CERTIFICATE,
     .judge = judge,
     .needs_lists = true,
-    .about = "Its issuer has withdrawn this certificate, usually because the device or its key is "
-             "lost, and the device can still connect.",
-    .fix = "Find out why it was revoked; deactivate it (aws iot update-certificate --new-status "
-           "REVOKED) and give the device a new one if it is still trusted.",
 };

@@ -3,12 +3,18 @@
 
 #include "base/banned.h"
 
+/* A row is made of two lists, so its fields are set one by one. */
 const struct check_row check_rows[CHECK_COUNT] = {
-#define CHECK_ROW(name, severity, resource_type, key, days)                                        \
-    [CHECK_##name] = {STR_INIT(#name "_CHECK"), STR_INIT(severity), STR_INIT(resource_type),       \
-                      STR_INIT(key), (days)},
+#define CHECK_ROW(row, severity_, resource_type_, key, days)                                       \
+    [CHECK_##row].name = STR_INIT(#row "_CHECK"), [CHECK_##row].severity = STR_INIT(severity_),    \
+    [CHECK_##row].resource_type = STR_INIT(resource_type_),                                        \
+    [CHECK_##row].days_key = STR_INIT(key), [CHECK_##row].days_default = (days),
     CHECKS(CHECK_ROW)
 #undef CHECK_ROW
+#define CHECK_TEXT(row, about_, fix_)                                                              \
+    [CHECK_##row].about = STR_INIT(about_), [CHECK_##row].fix = STR_INIT(fix_),
+        CHECK_TEXTS(CHECK_TEXT)
+#undef CHECK_TEXT
 };
 
 static const struct {

@@ -46,6 +46,67 @@
     X("AUTHENTICATE_COGNITO_ROLE_OVERLY_PERMISSIVE_CHECK", AUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE) \
     X("ROLE_ALIAS_OVERLY_PERMISSIVE_CHECK", IOT_ROLE_ALIAS_OVERLY_PERMISSIVE)
 
+/* name without _CHECK, why a finding matters, what to do about it */
+#define CHECK_TEXTS(X) \
+    X(CA_CERTIFICATE_EXPIRING, \
+      "An expired CA certificate cannot prove new device certificates, so just-in-time " \
+      "registration and rotation stop for its whole branch of the fleet.", \
+      "Register a new CA certificate with the provider's help, issue device " \
+      "certificates from it, then deactivate the old one (aws iot update-ca-certificate" \
+      " --new-status INACTIVE).") \
+    X(CA_CERTIFICATE_KEY_QUALITY, \
+      "Anyone who reads the CA certificate can compute its private key and issue " \
+      "certificates that this account accepts.", \
+      "Deactivate the CA certificate now (aws iot update-ca-certificate --new-status " \
+      "INACTIVE), make a new CA, and reissue every certificate that the old one signed.") \
+    X(DEVICE_CERTIFICATE_AGE, \
+      "The longer a key is in use, the more hands and backups it has been through; " \
+      "rotation bounds what a leaked one is worth.", \
+      "Rotate the certificate: register a new one for the device and deactivate this " \
+      "one.") \
+    X(DEVICE_CERTIFICATE_EXPIRING, \
+      "A device whose certificate expires can no longer connect, and often cannot be " \
+      "reached to be given a new one.", \
+      "Give the device a new certificate while the old one still works: register it, " \
+      "attach the same policies and thing, let the device switch, then deactivate the " \
+      "old one (aws iot update-certificate --new-status INACTIVE).") \
+    X(DEVICE_CERTIFICATE_KEY_QUALITY, \
+      "Anyone who reads the certificate can compute this device's private key and " \
+      "connect in its name.", \
+      "Make a new key with a sound generator, register its certificate, and deactivate " \
+      "this one at once; look for other devices with the same hardware or image.") \
+    X(INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES, \
+      "Whoever holds the revoked intermediate's key can make certificates like those of" \
+      " these devices.", \
+      "Reissue the certificates of the devices listed as related from a CA that is " \
+      "trusted, and deactivate the old ones.") \
+    X(IOT_POLICY_OVERLY_PERMISSIVE, \
+      "One stolen device that holds this policy can read or command others.", \
+      "Name the device's own resources with ${iot:Connection.Thing.ThingName} instead " \
+      "of a wildcard, and make it the new default version (aws iot " \
+      "create-policy-version --set-as-default).") \
+    X(IOT_POLICY_POTENTIAL_MISCONFIGURATION, \
+      "MQTT's wildcards and a policy's are different characters; where they are " \
+      "confused, devices receive what they were meant not to.", \
+      "Deny iot:Receive on the topics themselves (topic/...), with * where any text may" \
+      " stand; a Deny of iot:Subscribe alone does not keep a wider filter from " \
+      "matching.") \
+    X(LOGGING_DISABLED, \
+      "Without logs nobody can say afterwards who connected, what was refused, or when " \
+      "an intrusion began.", \
+      "aws iot set-v2-logging-options --role-arn ROLE --default-log-level WARN") \
+    X(REVOKED_CA_CERTIFICATE_STILL_ACTIVE, \
+      "The CA was withdrawn by the one above it, and this account still accepts what it" \
+      " signs.", \
+      "Deactivate it (aws iot update-ca-certificate --new-status INACTIVE), and review " \
+      "every certificate registered with it since it was revoked (aws iot " \
+      "list-certificates-by-ca).") \
+    X(REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE, \
+      "Its issuer has withdrawn this certificate, usually because the device or its key" \
+      " is lost, and the device can still connect.", \
+      "Find out why it was revoked; deactivate it (aws iot update-certificate " \
+      "--new-status REVOKED) and give the device a new one if it is still trusted.")
+
 enum check_id {
 #define CHECK_ENUM(name, ...) CHECK_##name,
     CHECKS(CHECK_ENUM)
@@ -63,6 +124,8 @@ struct check_row {
     struct str resource_type;
     struct str days_key; /* its configuration key; "" when it has none */
     int days_default;    /* 0: no threshold; with "" the threshold is fixed */
+    struct str about;    /* why a finding matters; "" of a check that Bulwark has not yet */
+    struct str fix;
 };
 
 extern const struct check_row check_rows[CHECK_COUNT];
