@@ -32,6 +32,9 @@ struct cli_command {
     int (*run)(struct cli *cli, const struct cli_command *command, int argc, char **argv);
 };
 
+extern const struct cli_command cli_api;
+extern const struct cli_command cli_audit;
+extern const struct cli_command cli_finding;
 extern const struct cli_command cli_policy_check;
 extern const struct cli_command cli_policy_reach;
 

@@ -1,0 +1,206 @@
+/* api_client.c: see api_client.h. */
+#include "cli/api_client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli/credentials.h"
+#include "cli/spawn.h"
+#include "net/http_client.h"
+
+#include "base/banned.h"
+
+enum { ENDPOINT_BYTES_MAX = 4096, CALL_TIMEOUT_MS = 60000 };
+
+struct api_client {
+    struct str url;
+    struct str ca_file;
+    struct credentials credentials;
+    struct spawned *daemon; /* started for this client, or NULL */
+};
+
+bool api_target_option(struct api_target *target, int argc, char **argv, int *at, bool *ret_bad)
+{
+    const struct {
+        const char *name;
+        const char **value;
+    } rows[] = {{"--endpoint", &target->endpoint},
+                {"--data", &target->data},
+                {"--ca-file", &target->ca_file}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(argv[*at], rows[i].name) == 0) {
+            *ret_bad = *at + 1 >= argc;
+            if (!*ret_bad) {
+                *rows[i].value = argv[++*at];
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- finding the daemon ---------------------------------------------------------------------- */
+
+static struct str first_line(struct str text)
+{
+    return str_slice(text, 0, str_find_char(text, '\n', 0));
+}
+
+/* The address in DIR/endpoint, when somebody answers there. */
+static bool is_served(struct api_client *client, const char *path, struct arena *mem)
+{
+    struct str text;
+    struct http_answer answer;
+    struct http_call call = {.method = STR("GET")};
+    if (text_file_read(mem, path, ENDPOINT_BYTES_MAX, &text, NULL) != STATUS_OK) {
+        return false;
+    }
+    client->url = first_line(text);
+    call.ca_file = client->ca_file;
+    return str_fmt(mem, &call.url, NULL, "%.*s/health", STR_ARG(client->url)) == STATUS_OK &&
+           http_call(&call, mem, &answer, NULL) == STATUS_OK;
+}
+
+static enum status open_data(struct api_client *client, const char *data, struct arena *mem,
+                             struct why *why)
+{
+    struct str path;
+    TRY(str_fmt(mem, &path, why, "%s/endpoint", data));
+    if (!is_served(client, path.ptr, mem)) {
+        struct str text;
+        TRY(spawn_daemon(data, mem, &client->daemon, why));
+        TRY(text_file_read(mem, path.ptr, ENDPOINT_BYTES_MAX, &text, why));
+        client->url = first_line(text);
+    }
+    TRY(str_fmt(mem, &path, why, "%s/credentials", data));
+    return credentials_from_file(mem, path.ptr, STR("default"), &client->credentials, why);
+}
+
+static enum status open_target(struct api_client *client, const struct api_target *target,
+                               struct arena *mem, struct why *why)
+{
+    client->ca_file = str_from(target->ca_file);
+    if (target->endpoint != NULL && target->data != NULL) {
+        return why_set(why, STATUS_INVALID, "give --endpoint or --data, not both");
+    }
+    if (target->endpoint == NULL) {
+        return open_data(client, target->data == NULL ? "./bulwark-data" : target->data, mem, why);
+    }
+    client->url = str_from(target->endpoint);
+    while (str_ends(client->url, STR("/"))) {
+        client->url = str_slice(client->url, 0, client->url.len - 1);
+    }
+    return credentials_from_environment(mem, &client->credentials, why);
+}
+
+enum status api_client_open(const struct api_target *target, struct arena *mem,
+                            struct api_client **ret, struct why *why)
+{
+    struct api_client *client = NEW(mem, struct api_client);
+    TRY_PTR(client);
+    enum status status = open_target(client, target, mem, why);
+    if (status != STATUS_OK) {
+        api_client_close(client);
+        return status;
+    }
+    *ret = client;
+    return STATUS_OK;
+}
+
+void api_client_close(struct api_client *client)
+{
+    if (client != NULL) {
+        spawned_end(client->daemon);
+    }
+}
+
+struct str api_client_url(const struct api_client *client)
+{
+    return client->url;
+}
+
+/* ---- calling --------------------------------------------------------------------------------- */
+
+static enum status refusal_status(int http)
+{
+    return http == 404                  ? STATUS_NOT_FOUND
+           : http == 403 || http == 401 ? STATUS_DENIED
+           : http < 500                 ? STATUS_INVALID
+                                        : STATUS_IO;
+}
+
+static enum status refused(const struct http_answer *answer, const struct json_value *body,
+                           struct why *why)
+{
+    struct str message = json_text(body, "message");
+    return why_set(why, refusal_status(answer->status), "%.*s%s%.*s (HTTP %d)",
+                   STR_ARG(answer->error_type), answer->error_type.len > 0 ? ": " : "",
+                   STR_ARG(message), answer->status);
+}
+
+enum status api_client_call(struct api_client *client, struct arena *mem, const char *method,
+                            struct str path_and_query, struct str body,
+                            const struct json_value **ret, struct why *why)
+{
+    const struct http_header json = {STR("Content-Type"), STR("application/json")};
+    struct http_call call = {.method = str_from(method),
+                             .headers = &json,
+                             .n_headers = str_absent(body) ? 0 : 1,
+                             .body = body,
+                             .ca_file = client->ca_file,
+                             .timeout_ms = CALL_TIMEOUT_MS,
+                             .sign = {.access_key = client->credentials.key_id,
+                                      .secret = client->credentials.secret,
+                                      .security_token = client->credentials.token,
+                                      .region = client->credentials.region,
+                                      .service = STR("iot")}};
+    struct http_answer answer;
+    const struct json_value *tree = NULL;
+    TRY(str_fmt(mem, &call.url, why, "%.*s%.*s", STR_ARG(client->url), STR_ARG(path_and_query)));
+    TRY(http_call(&call, mem, &answer, why));
+    if (answer.body.len > 0) {
+        TRY(json_tree_read(answer.body, mem, &tree, why));
+    }
+    if (answer.status != 200) {
+        return refused(&answer, tree, why);
+    }
+    *ret = tree;
+    return STATUS_OK;
+}
+
+/* ---- trees ----------------------------------------------------------------------------------- */
+
+struct str json_text(const struct json_value *object, const char *member)
+{
+    const struct json_value *value = json_tree_get(object, str_from(member));
+    return value != NULL && value->type == JSON_STRING ? value->text : STR_ABSENT;
+}
+
+int64_t json_number(const struct json_value *object, const char *member)
+{
+    const struct json_value *value = json_tree_get(object, str_from(member));
+    int64_t number = 0;
+    if (value == NULL || value->type != JSON_NUMBER ||
+        json_number_int64(value->text, &number, NULL) != STATUS_OK) {
+        return 0;
+    }
+    return number;
+}
+
+bool json_true(const struct json_value *object, const char *member)
+{
+    const struct json_value *value = json_tree_get(object, str_from(member));
+    return value != NULL && value->type == JSON_BOOL && value->boolean;
+}
+
+int64_t json_moment(const struct json_value *object, const char *member)
+{
+    const struct json_value *value = json_tree_get(object, str_from(member));
+    double seconds = 0;
+    if (value == NULL || value->type != JSON_NUMBER ||
+        json_number_double(value->text, &seconds, NULL) != STATUS_OK) {
+        return TIME_NEVER;
+    }
+    return (int64_t)(seconds * 1000 + 0.5);
+}

@@ -1,0 +1,53 @@
+/* api_client.h: the API as a command calls it: found, signed, and its errors made sentences.
+ *
+ * A command is a client like any other, with no private door. Where the API is:
+ *     --endpoint URL   that one, with the credentials of the environment (AWS_ACCESS_KEY_ID,
+ *                      AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN) or of the shared file
+ *                      (AWS_SHARED_CREDENTIALS_FILE, ~/.aws/credentials; AWS_PROFILE)
+ *     --data DIR       the daemon that serves DIR, with DIR/credentials; when none does, one is
+ *                      started for the time of the command
+ *     neither          --data ./bulwark-data
+ */
+#ifndef CLI_API_CLIENT_H
+#define CLI_API_CLIENT_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "codec/json_tree.h"
+
+struct api_target {
+    const char *endpoint; /* NULL: not given */
+    const char *data;     /* NULL: not given */
+    const char *ca_file;  /* NULL: the system's authorities */
+};
+
+/* Takes --endpoint, --data or --ca-file and their values off the arguments at *at. True when it was
+ * one of them; *ret_bad when its value is missing. */
+bool api_target_option(struct api_target *target, int argc, char **argv, int *at, bool *ret_bad);
+
+struct api_client;
+
+/* NOT_FOUND: no daemon, no data folder, no credentials; the sentence says what to do. mem lives as
+ * long as the client, which the caller ends with api_client_close: a daemon that was started for it
+ * ends then. */
+MUST_USE enum status api_client_open(const struct api_target *target, struct arena *mem,
+                                     struct api_client **ret, struct why *why);
+void api_client_close(struct api_client *client); /* accepts NULL */
+
+/* One call. path_and_query is encoded already; body is JSON or absent. The reply's tree (NULL for
+ * an empty one) lies in mem. A refusal of the API: NOT_FOUND, DENIED, INVALID or IO, with its name
+ * and message in why. */
+MUST_USE enum status api_client_call(struct api_client *client, struct arena *mem,
+                                     const char *method, struct str path_and_query, struct str body,
+                                     const struct json_value **ret, struct why *why);
+
+/* Where it was found, for people. */
+struct str api_client_url(const struct api_client *client);
+
+/* What a tree says. */
+struct str json_text(const struct json_value *object, const char *member);
+int64_t json_number(const struct json_value *object, const char *member);
+bool json_true(const struct json_value *object, const char *member);
+int64_t json_moment(const struct json_value *object, const char *member); /* ms or TIME_NEVER */
+
+#endif

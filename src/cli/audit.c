@@ -1,0 +1,370 @@
+/* audit.c: `bulwark audit`: an audit from start to report. */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/api_client.h"
+#include "cli/cli.h"
+#include "cli/report.h"
+#include "codec/json_write.h"
+#include "contract/checks.h"
+
+#include "base/banned.h"
+
+enum {
+    AUDIT_MEMORY = 1 << 30, /* of findings kept for the report */
+    CALL_MEMORY = 32 << 20,
+    BODY_BYTES_MAX = 64 << 10,
+    FINDINGS_MAX = 1 << 20,
+    POLL_MS = 150,
+};
+
+struct audit_arguments {
+    struct api_target target;
+    const struct report_format *format;
+    const char *task; /* report on this one instead of starting one */
+    const char *role; /* of the account's audit configuration, with enable */
+    enum check_id checks[CHECK_COUNT];
+    size_t n_checks; /* 0: all that are enabled */
+    bool enable;
+    bool all;
+};
+
+struct audit_run {
+    struct cli *cli;
+    const struct audit_arguments *arguments;
+    struct api_client *client;
+    struct arena *mem;  /* of the report */
+    struct arena *call; /* of one call */
+    struct audit_report report;
+};
+
+/* ---- arguments ------------------------------------------------------------------------------- */
+
+static int take_value(int argc, char **argv, int *at, const char **ret)
+{
+    if (*at + 1 >= argc) {
+        return CLI_UNUSABLE;
+    }
+    *ret = argv[++*at];
+    return CLI_OK;
+}
+
+/* One option; NULL when it was understood, else what is wrong with it. */
+static const char *read_option(struct audit_arguments *a, int argc, char **argv, int *at)
+{
+    const char *word = argv[*at];
+    const char *value = NULL;
+    bool bad = false;
+    if (api_target_option(&a->target, argc, argv, at, &bad)) {
+        return bad ? "an option lacks its value" : NULL;
+    }
+    if (strcmp(word, "--enable") == 0) {
+        a->enable = true;
+    } else if (strcmp(word, "--all") == 0) {
+        a->all = true;
+    } else if (strcmp(word, "--task") == 0) {
+        return take_value(argc, argv, at, &a->task) == CLI_OK ? NULL : "--task needs an id";
+    } else if (strcmp(word, "--role") == 0) {
+        return take_value(argc, argv, at, &a->role) == CLI_OK ? NULL : "--role needs an ARN";
+    } else if (strcmp(word, "--format") == 0) {
+        if (take_value(argc, argv, at, &value) != CLI_OK ||
+            (a->format = report_format_find(value)) == NULL) {
+            return "--format is one of table, json, sarif, html, csv";
+        }
+    } else if (strcmp(word, "--check") == 0) {
+        if (take_value(argc, argv, at, &value) != CLI_OK || a->n_checks == CHECK_COUNT ||
+            !check_find(str_from(value), &a->checks[a->n_checks])) {
+            return "--check needs the name of a check";
+        }
+        a->n_checks++;
+    } else {
+        return "there is no such option";
+    }
+    return NULL;
+}
+
+/* ---- calls ----------------------------------------------------------------------------------- */
+
+static enum status call(struct audit_run *run, const char *method, const char *path,
+                        struct str body, const struct json_value **ret, struct why *why)
+{
+    return api_client_call(run->client, run->call, method, str_from(path), body, ret, why);
+}
+
+static enum status body_of_checks(struct audit_run *run, const struct str *names, size_t n,
+                                  struct str *ret, struct why *why)
+{
+    struct buf out;
+    struct json_write w;
+    buf_init(&out, run->call, BODY_BYTES_MAX);
+    json_write_init(&w, &out);
+    json_write_object(&w);
+    json_write_key(&w, STR("targetCheckNames"));
+    json_write_array(&w);
+    for (size_t i = 0; i < n; i++) {
+        json_write_string(&w, names[i]);
+    }
+    json_write_end(&w);
+    json_write_end(&w);
+    json_write_finish(&w);
+    return buf_finish(&out, ret, why);
+}
+
+/* Every check that Bulwark has, on. An absent role leaves the one in force. */
+static enum status enable_all(struct audit_run *run, struct str role, struct why *why)
+{
+    struct buf out;
+    struct json_write w;
+    struct str body;
+    const struct json_value *ignored;
+    buf_init(&out, run->call, BODY_BYTES_MAX);
+    json_write_init(&w, &out);
+    json_write_object(&w);
+    json_write_member(&w, STR("roleArn"), role);
+    json_write_key(&w, STR("auditCheckConfigurations"));
+    json_write_object(&w);
+    for (size_t i = 0; i < CHECK_COUNT; i++) {
+        if (check_rows[i].about.len > 0) {
+            json_write_key(&w, check_rows[i].name);
+            json_write_object(&w);
+            json_write_member_bool(&w, STR("enabled"), true);
+            json_write_end(&w);
+        }
+    }
+    json_write_end(&w);
+    json_write_end(&w);
+    json_write_finish(&w);
+    TRY(buf_finish(&out, &body, why));
+    return call(run, "PATCH", "/audit/configuration", body, &ignored, why);
+}
+
+static enum status enabled_checks(struct audit_run *run, struct str names[CHECK_COUNT],
+                                  size_t *ret_n, struct why *why)
+{
+    const struct json_value *config;
+    TRY(call(run, "GET", "/audit/configuration", STR_ABSENT, &config, why));
+    if (run->arguments->enable) {
+        if (str_absent(json_text(config, "roleArn")) && run->arguments->role == NULL) {
+            return why_set(why, STATUS_NOT_CONFIGURED,
+                           "audits were never configured here: with --enable, give --role "
+                           "arn:aws:iam::ACCOUNT:role/NAME too");
+        }
+        TRY(enable_all(run, str_from(run->arguments->role), why));
+        TRY(call(run, "GET", "/audit/configuration", STR_ABSENT, &config, why));
+    }
+    size_t n = 0;
+    const struct json_value *checks = json_tree_get(config, STR("auditCheckConfigurations"));
+    for (const struct json_value *c = JSON_FIRST(checks); c != NULL && n < CHECK_COUNT;
+         c = c->next) {
+        if (json_true(c, "enabled")) {
+            names[n++] = c->key;
+        }
+    }
+    if (n == 0) {
+        return why_set(why, STATUS_NOT_CONFIGURED,
+                       "no check is enabled in this account: give --enable to enable all that "
+                       "Bulwark has, or use aws iot update-account-audit-configuration");
+    }
+    *ret_n = n;
+    return STATUS_OK;
+}
+
+static enum status start(struct audit_run *run, struct why *why)
+{
+    struct str names[CHECK_COUNT];
+    size_t n = run->arguments->n_checks;
+    struct str body;
+    const struct json_value *reply;
+    if (run->arguments->task != NULL) {
+        run->report.task_id = str_from(run->arguments->task);
+        return STATUS_OK;
+    }
+    for (size_t i = 0; i < n; i++) {
+        names[i] = check_rows[run->arguments->checks[i]].name;
+    }
+    if (n == 0 || run->arguments->enable) {
+        size_t enabled = 0;
+        struct str all[CHECK_COUNT];
+        TRY(enabled_checks(run, all, &enabled, why));
+        if (n == 0) {
+            n = enabled;
+            memcpy(names, all, sizeof all);
+        }
+    }
+    TRY(body_of_checks(run, names, n, &body, why));
+    TRY(call(run, "POST", "/audit/tasks", body, &reply, why));
+    return str_dup(run->mem, json_text(reply, "taskId"), &run->report.task_id, why);
+}
+
+/* ---- waiting --------------------------------------------------------------------------------- */
+
+static void show_progress(struct audit_run *run, const struct json_value *task, bool done)
+{
+    if (isatty(fileno(run->cli->err)) != 1) {
+        return;
+    }
+    int64_t judged = 0;
+    const struct json_value *details = json_tree_get(task, STR("auditDetails"));
+    for (const struct json_value *c = JSON_FIRST(details); c != NULL; c = c->next) {
+        judged += json_number(c, "totalResourcesCount");
+    }
+    const struct json_value *counts = json_tree_get(task, STR("taskStatistics"));
+    if (done) {
+        fputs("\r\033[K", run->cli->err);
+    } else {
+        fprintf(run->cli->err,
+                "\r\033[Kauditing: %" PRId64 " of %" PRId64 " checks are running, "
+                "%" PRId64 " resources judged",
+                json_number(counts, "inProgressChecks"), json_number(counts, "totalChecks"),
+                judged);
+    }
+    fflush(run->cli->err);
+}
+
+static enum status wait_done(struct audit_run *run, struct why *why)
+{
+    struct str path;
+    TRY(str_fmt(run->mem, &path, why, "/audit/tasks/%.*s", STR_ARG(run->report.task_id)));
+    for (bool done = false; !done;) {
+        const struct json_value *task;
+        arena_clear(run->call);
+        TRY(call(run, "GET", path.ptr, STR_ABSENT, &task, why));
+        done = !str_eq(json_text(task, "taskStatus"), STR("IN_PROGRESS"));
+        show_progress(run, task, done);
+        if (!done) {
+            const struct timespec pause = {.tv_nsec = POLL_MS * 1000000};
+            nanosleep(&pause, NULL);
+        }
+    }
+    return api_client_call(run->client, run->mem, "GET", path, STR_ABSENT, &run->report.task, why);
+}
+
+/* ---- findings -------------------------------------------------------------------------------- */
+
+static enum status findings_body(struct audit_run *run, struct str token, struct str *ret,
+                                 struct why *why)
+{
+    struct buf out;
+    struct json_write w;
+    buf_init(&out, run->call, BODY_BYTES_MAX);
+    json_write_init(&w, &out);
+    json_write_object(&w);
+    json_write_member(&w, STR("taskId"), run->report.task_id);
+    json_write_member_int64(&w, STR("maxResults"), 250);
+    json_write_member(&w, STR("nextToken"), token);
+    json_write_end(&w);
+    json_write_finish(&w);
+    return buf_finish(&out, ret, why);
+}
+
+static enum status add_finding(struct audit_run *run, const struct json_value *finding, size_t *cap,
+                               struct why *why)
+{
+    struct audit_report *report = &run->report;
+    if (report->n == FINDINGS_MAX) {
+        return why_set(why, STATUS_TOO_LARGE,
+                       "the audit has more than %d findings; list them with "
+                       "aws iot list-audit-findings",
+                       FINDINGS_MAX);
+    }
+    if (report->n == *cap) {
+        size_t wider = *cap == 0 ? 256 : *cap * 2;
+        report->findings = arena_grow(run->mem, report->findings, *cap * sizeof report->findings[0],
+                                      wider * sizeof report->findings[0]);
+        TRY_PTR(report->findings);
+        *cap = wider;
+    }
+    report->findings[report->n++] = finding;
+    return STATUS_OK;
+}
+
+static enum status load_findings(struct audit_run *run, struct why *why)
+{
+    struct str token = STR_ABSENT;
+    size_t cap = 0;
+    do {
+        struct str body;
+        const struct json_value *page;
+        arena_clear(run->call);
+        TRY(findings_body(run, token, &body, why));
+        TRY(api_client_call(run->client, run->mem, "POST", STR("/audit/findings"), body, &page,
+                            why));
+        const struct json_value *list = json_tree_get(page, STR("findings"));
+        for (const struct json_value *f = JSON_FIRST(list); f != NULL; f = f->next) {
+            TRY(add_finding(run, f, &cap, why));
+        }
+        token = json_text(page, "nextToken");
+    } while (!str_absent(token));
+    report_sort(&run->report);
+    return STATUS_OK;
+}
+
+/* ---- the command ----------------------------------------------------------------------------- */
+
+static enum status carry_out(struct audit_run *run, struct why *why)
+{
+    TRY(api_client_open(&run->arguments->target, run->mem, &run->client, why));
+    run->report.url = api_client_url(run->client);
+    run->report.all = run->arguments->all;
+    TRY(start(run, why));
+    TRY(wait_done(run, why));
+    TRY(load_findings(run, why));
+    TRY(run->arguments->format->write(run->cli, &run->report, run->call, why));
+    struct str status = json_text(run->report.task, "taskStatus");
+    if (!str_eq(status, STR("COMPLETED"))) {
+        return why_set(why, STATUS_CANCELED, "the audit ended %.*s", STR_ARG(status));
+    }
+    return STATUS_OK;
+}
+
+static int run_audit(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+{
+    struct audit_arguments arguments = {.format = report_format_find("table")};
+    for (int i = 0; i < argc; i++) {
+        const char *complaint = read_option(&arguments, argc, argv, &i);
+        if (complaint != NULL) {
+            return cli_misuse(cli, command, complaint);
+        }
+    }
+    struct audit_run run = {.cli = cli,
+                            .arguments = &arguments,
+                            .mem = arena_new(AUDIT_MEMORY),
+                            .call = arena_new(CALL_MEMORY)};
+    struct why why = {.code = STATUS_OK};
+    enum status status =
+        run.mem == NULL || run.call == NULL ? why_no_memory(&why) : carry_out(&run, &why);
+    int code = status != STATUS_OK                        ? CLI_UNUSABLE
+               : report_count(&run.report, RANK_HIGH) > 0 ? CLI_FOUND
+                                                          : CLI_OK;
+    if (status != STATUS_OK) {
+        fprintf(cli->err, "bulwark audit: %s\n", why.text);
+    }
+    api_client_close(run.client);
+    arena_free(run.call);
+    arena_free(run.mem);
+    return code;
+}
+
+const struct cli_command cli_audit = {
+    .words = "audit",
+    .usage = "[--data DIR | --endpoint URL] [--check NAME]... [--enable [--role ARN]] [--format "
+             "FORMAT] [--all] "
+             "[--task ID]",
+    .summary = "audit the fleet, and show what was found",
+    .help = "Starts an audit of the enabled checks (or of those given with --check), shows its\n"
+            "progress, and prints its findings, worst first.\n\n"
+            "  --data DIR        the daemon that serves DIR; one is started when none does\n"
+            "                    (default ./bulwark-data)\n"
+            "  --endpoint URL    the API at URL, with AWS credentials of the environment\n"
+            "  --ca-file FILE    authorities (PEM) that the endpoint's certificate may chain to\n"
+            "  --check NAME      this check; may be given several times\n"
+            "  --enable          enable every check that Bulwark has first\n"
+            "  --role ARN        the role of the audit configuration, the first time\n"
+            "  --format FORMAT   table, json, sarif, html or csv\n"
+            "  --all             every finding in the table, not the first of each check\n"
+            "  --task ID         report on an audit that was started before\n\n"
+            "Exit status: 0 nothing CRITICAL or HIGH, 1 something, 2 the audit could not be run.\n",
+    .run = run_audit,
+};

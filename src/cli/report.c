@@ -1,0 +1,102 @@
+/* report.c: what all forms share, and their table. */
+#include "cli/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/api_client.h"
+#include "cli/report_priv.h"
+
+#include "base/banned.h"
+
+static const struct report_format *const formats[] = {
+    &report_table, &report_json, &report_sarif, &report_html, &report_csv,
+};
+
+const struct report_format *report_format_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        if (strcmp(formats[i]->name, name) == 0) {
+            return formats[i];
+        }
+    }
+    return NULL;
+}
+
+const char *report_format_names(void)
+{
+    return "table, json, sarif, html, csv";
+}
+
+static const struct str severities[RANK_COUNT] = {STR_INIT("CRITICAL"), STR_INIT("HIGH"),
+                                                  STR_INIT("MEDIUM"), STR_INIT("LOW")};
+
+int severity_rank(struct str severity)
+{
+    int rank = 0;
+    while (rank < RANK_LOW && !str_eq(severities[rank], severity)) {
+        rank++;
+    }
+    return rank;
+}
+
+struct str severity_name(int rank)
+{
+    return severities[rank];
+}
+
+/* The identifier's own member: a text, or the texts of an object joined by ':'. */
+enum status finding_resource(const struct json_value *finding, struct arena *mem, struct str *ret,
+                             struct why *why)
+{
+    const struct json_value *identifier = json_tree_get(
+        json_tree_get(finding, STR("nonCompliantResource")), STR("resourceIdentifier"));
+    const struct json_value *member = JSON_FIRST(identifier);
+    const struct json_value *policy = json_tree_get(identifier, STR("policyVersionIdentifier"));
+    const struct json_value *issuer = json_tree_get(identifier, STR("issuerCertificateIdentifier"));
+    if (policy != NULL) {
+        return str_fmt(mem, ret, why, "%.*s:%.*s", STR_ARG(json_text(policy, "policyName")),
+                       STR_ARG(json_text(policy, "policyVersionId")));
+    }
+    if (issuer != NULL) {
+        return str_fmt(mem, ret, why, "%.*s, serial %.*s",
+                       STR_ARG(json_text(issuer, "issuerCertificateSubject")),
+                       STR_ARG(json_text(issuer, "issuerCertificateSerialNumber")));
+    }
+    *ret = member == NULL ? STR("?") : member->text;
+    return STATUS_OK;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct json_value *left = *(const struct json_value *const *)a;
+    const struct json_value *right = *(const struct json_value *const *)b;
+    int order =
+        severity_rank(json_text(left, "severity")) - severity_rank(json_text(right, "severity"));
+    if (order == 0) {
+        order = str_cmp(json_text(left, "checkName"), json_text(right, "checkName"));
+    }
+    if (order == 0) {
+        order = str_cmp(json_text(left, "reasonForNonCompliance"),
+                        json_text(right, "reasonForNonCompliance"));
+    }
+    return order != 0 ? order
+                      : str_cmp(json_text(left, "findingId"), json_text(right, "findingId"));
+}
+
+void report_sort(struct audit_report *report)
+{
+    if (report->n > 0) {
+        qsort(report->findings, report->n, sizeof report->findings[0], compare);
+    }
+}
+
+size_t report_count(const struct audit_report *report, int rank)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < report->n; i++) {
+        n += severity_rank(json_text(report->findings[i], "severity")) <= rank &&
+             !json_true(report->findings[i], "isSuppressed");
+    }
+    return n;
+}

@@ -1,0 +1,47 @@
+/* report.h: an audit's outcome in the forms that people and programs read.
+ *
+ * Findings are the API's own objects (AuditFinding), sorted by severity, check and resource; a form
+ * is one file with one const struct report_format, and a row in report.c.
+ */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include "cli/cli.h"
+#include "codec/json_tree.h"
+
+struct audit_report {
+    struct str url;
+    struct str task_id;
+    const struct json_value *task; /* reply of DescribeAuditTask */
+    const struct json_value **findings;
+    size_t n;
+    bool all; /* every finding, not the first few of each check */
+};
+
+struct report_format {
+    const char *name;
+    enum status (*write)(struct cli *cli, const struct audit_report *report, struct arena *mem,
+                         struct why *why);
+};
+
+/* By name; NULL when there is no such form. The first row is the default. */
+const struct report_format *report_format_find(const char *name);
+
+/* "table, json, sarif, html, csv" */
+const char *report_format_names(void);
+
+void report_sort(struct audit_report *report);
+
+/* How many findings of at least this severity are not suppressed. */
+size_t report_count(const struct audit_report *report, int severity_rank);
+
+/* 0 CRITICAL, 1 HIGH, 2 MEDIUM, 3 LOW. */
+enum { RANK_CRITICAL, RANK_HIGH, RANK_MEDIUM, RANK_LOW, RANK_COUNT };
+int severity_rank(struct str severity);
+struct str severity_name(int rank);
+
+/* What a finding is about, for people: "lamp-policy:3", a certificate id, an account. In mem. */
+MUST_USE enum status finding_resource(const struct json_value *finding, struct arena *mem,
+                                      struct str *ret, struct why *why);
+
+#endif

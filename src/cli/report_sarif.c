@@ -1,0 +1,114 @@
+/* report_sarif.c: SARIF 2.1.0, for code scanning and CI dashboards.
+ *
+ * Findings are about resources of an account, not lines of a file, so each result has a logical
+ * location (the resource) and no physical one.
+ */
+#include "cli/api_client.h"
+#include "cli/report_priv.h"
+#include "codec/json_write.h"
+#include "contract/checks.h"
+
+#include "base/banned.h"
+
+enum { REPORT_BYTES_MAX = 1 << 30 };
+
+static struct str level_of(struct str severity)
+{
+    int rank = severity_rank(severity);
+    return rank <= RANK_HIGH ? STR("error") : rank == RANK_MEDIUM ? STR("warning") : STR("note");
+}
+
+static void put_text(struct json_write *w, const char *key, struct str text)
+{
+    json_write_key(w, str_from(key));
+    json_write_object(w);
+    json_write_member(w, STR("text"), text);
+    json_write_end(w);
+}
+
+static void put_rules(struct json_write *w)
+{
+    json_write_key(w, STR("rules"));
+    json_write_array(w);
+    for (size_t i = 0; i < CHECK_COUNT; i++) {
+        if (check_rows[i].about.len == 0) {
+            continue;
+        }
+        json_write_object(w);
+        json_write_member(w, STR("id"), check_rows[i].name);
+        put_text(w, "shortDescription", check_rows[i].about);
+        put_text(w, "help", check_rows[i].fix);
+        json_write_end(w);
+    }
+    json_write_end(w);
+}
+
+static enum status put_result(struct json_write *w, const struct json_value *finding,
+                              struct arena *mem, struct why *why)
+{
+    struct str resource;
+    TRY(finding_resource(finding, mem, &resource, why));
+    json_write_object(w);
+    json_write_member(w, STR("ruleId"), json_text(finding, "checkName"));
+    json_write_member(w, STR("level"), level_of(json_text(finding, "severity")));
+    put_text(w, "message", json_text(finding, "reasonForNonCompliance"));
+    json_write_key(w, STR("locations"));
+    json_write_array(w);
+    json_write_object(w);
+    json_write_key(w, STR("logicalLocations"));
+    json_write_array(w);
+    json_write_object(w);
+    json_write_member(w, STR("fullyQualifiedName"), resource);
+    json_write_member(w, STR("kind"), STR("resource"));
+    json_write_end(w);
+    json_write_end(w);
+    json_write_end(w);
+    json_write_end(w);
+    json_write_key(w, STR("partialFingerprints"));
+    json_write_object(w);
+    json_write_member(w, STR("findingId"), json_text(finding, "findingId"));
+    json_write_end(w);
+    json_write_end(w);
+    return STATUS_OK;
+}
+
+static enum status write_sarif(struct cli *cli, const struct audit_report *report,
+                               struct arena *mem, struct why *why)
+{
+    struct buf out;
+    struct json_write w;
+    struct str text;
+    buf_init(&out, mem, REPORT_BYTES_MAX);
+    json_write_init(&w, &out);
+    json_write_object(&w);
+    json_write_member(&w, STR("$schema"), STR("https://json.schemastore.org/sarif-2.1.0.json"));
+    json_write_member(&w, STR("version"), STR("2.1.0"));
+    json_write_key(&w, STR("runs"));
+    json_write_array(&w);
+    json_write_object(&w);
+    json_write_key(&w, STR("tool"));
+    json_write_object(&w);
+    json_write_key(&w, STR("driver"));
+    json_write_object(&w);
+    json_write_member(&w, STR("name"), STR("bulwark"));
+    json_write_member(&w, STR("version"), STR(BULWARK_VERSION));
+    put_rules(&w);
+    json_write_end(&w);
+    json_write_end(&w);
+    json_write_key(&w, STR("results"));
+    json_write_array(&w);
+    for (size_t i = 0; i < report->n; i++) {
+        TRY(put_result(&w, report->findings[i], mem, why));
+    }
+    json_write_end(&w);
+    json_write_end(&w);
+    json_write_end(&w);
+    json_write_end(&w);
+    json_write_finish(&w);
+    TRY(buf_finish(&out, &text, why));
+    fwrite(text.ptr, 1, text.len, cli->out);
+    fputc('\n', cli->out);
+    return STATUS_OK;
+}
+
+const struct report_format report_sarif = {"sarif", write_sarif};

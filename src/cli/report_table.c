@@ -1,0 +1,116 @@
+/* report_table.c: for people at a terminal: worst first, what and why and what to do. */
+#include "cli/api_client.h"
+#include "cli/report_priv.h"
+#include "contract/checks.h"
+
+#include "base/banned.h"
+
+enum { SHOWN_OF_A_CHECK = 5 };
+
+static enum cli_style style_of(int rank)
+{
+    return rank <= RANK_HIGH ? CLI_RED : rank == RANK_MEDIUM ? CLI_YELLOW : CLI_BOLD;
+}
+
+static void put_counts(struct cli *cli, const struct audit_report *report)
+{
+    const struct json_value *counts = json_tree_get(report->task, STR("taskStatistics"));
+    fprintf(cli->out, "%sAudit %.*s%s %.*s: %zu findings; of %lld checks %lld found something",
+            cli_style(cli, CLI_BOLD), STR_ARG(report->task_id), cli_style(cli, CLI_PLAIN),
+            STR_ARG(json_text(report->task, "taskStatus")), report->n,
+            (long long)json_number(counts, "totalChecks"),
+            (long long)json_number(counts, "nonCompliantChecks"));
+    long long failed = (long long)json_number(counts, "failedChecks");
+    if (failed > 0) {
+        fprintf(cli->out, ", %lld failed", failed);
+    }
+    fputs(".\n", cli->out);
+}
+
+static enum status put_finding(struct cli *cli, const struct json_value *finding, struct arena *mem,
+                               struct why *why)
+{
+    struct str resource;
+    TRY(finding_resource(finding, mem, &resource, why));
+    fprintf(cli->out, "\n  %s%.*s%s  %sfinding %.*s\n", cli_style(cli, CLI_BOLD), STR_ARG(resource),
+            cli_style(cli, CLI_PLAIN), json_true(finding, "isSuppressed") ? "suppressed  " : "",
+            STR_ARG(json_text(finding, "findingId")));
+    cli_wrap(cli, 4, json_text(finding, "reasonForNonCompliance"));
+    return STATUS_OK;
+}
+
+/* "2 of 4" from the task's details. */
+static void put_heading(struct cli *cli, const struct audit_report *report, struct str check,
+                        int rank)
+{
+    const struct json_value *run =
+        json_tree_get(json_tree_get(report->task, STR("auditDetails")), check);
+    fprintf(cli->out, "\n%s%-8.*s%s  %.*s: %lld of %lld\n", cli_style(cli, style_of(rank)),
+            STR_ARG(severity_name(rank)), cli_style(cli, CLI_PLAIN), STR_ARG(check),
+            (long long)json_number(run, "nonCompliantResourcesCount"),
+            (long long)json_number(run, "totalResourcesCount"));
+}
+
+static void put_advice(struct cli *cli, struct str check)
+{
+    enum check_id id;
+    if (check_find(check, &id) && check_rows[id].about.len > 0) {
+        fputc('\n', cli->out);
+        cli_wrap(cli, 2, check_rows[id].about);
+        cli_wrap(cli, 2, check_rows[id].fix);
+    }
+}
+
+/* All findings of one check, from *at on. */
+static enum status put_check(struct cli *cli, const struct audit_report *report, size_t *at,
+                             struct arena *mem, struct why *why)
+{
+    struct str check = json_text(report->findings[*at], "checkName");
+    put_heading(cli, report, check, severity_rank(json_text(report->findings[*at], "severity")));
+    size_t shown = 0;
+    size_t n = 0;
+    for (; *at < report->n && str_eq(check, json_text(report->findings[*at], "checkName"));
+         (*at)++) {
+        n++;
+        if (report->all || shown < SHOWN_OF_A_CHECK) {
+            shown++;
+            TRY(put_finding(cli, report->findings[*at], mem, why));
+        }
+    }
+    if (shown < n) {
+        fprintf(cli->out, "\n  ... and %zu more (--all shows them)\n", n - shown);
+    }
+    put_advice(cli, check);
+    return STATUS_OK;
+}
+
+/* What the checks say of themselves: what could not be judged, and why. */
+static void put_messages(struct cli *cli, const struct audit_report *report)
+{
+    const struct json_value *details = json_tree_get(report->task, STR("auditDetails"));
+    for (const struct json_value *run = JSON_FIRST(details); run != NULL; run = run->next) {
+        struct str message = json_text(run, "message");
+        if (message.len > 0) {
+            fprintf(cli->out, "\n%s%.*s%s\n", cli_style(cli, CLI_YELLOW), STR_ARG(run->key),
+                    cli_style(cli, CLI_PLAIN));
+            cli_wrap(cli, 2, message);
+        }
+    }
+}
+
+static enum status write_table(struct cli *cli, const struct audit_report *report,
+                               struct arena *mem, struct why *why)
+{
+    put_counts(cli, report);
+    for (size_t at = 0; at < report->n;) {
+        TRY(put_check(cli, report, &at, mem, why));
+    }
+    put_messages(cli, report);
+    if (report->n == 0) {
+        fprintf(cli->out, "%sNothing found.%s\n", cli_style(cli, CLI_GREEN),
+                cli_style(cli, CLI_PLAIN));
+    }
+    return STATUS_OK;
+}
+
+const struct report_format report_table = {"table", write_table};

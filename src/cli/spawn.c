@@ -1,0 +1,122 @@
+/* spawn.c: see spawn.h. */
+#include "cli/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/str.h"
+
+#include "base/banned.h"
+
+enum { READY_TRIES = 600, READY_PAUSE_MS = 50, PATH_BYTES = 4096 };
+
+struct spawned {
+    pid_t pid;
+};
+
+/* bulwarkd beside this very program, else the bare name, which the search along PATH takes. */
+static const char *daemon_path(char path[PATH_BYTES])
+{
+    ssize_t len = readlink("/proc/self/exe", path, PATH_BYTES - sizeof "bulwarkd");
+    while (len > 0 && path[len - 1] != '/') {
+        len--;
+    }
+    if (len > 0) {
+        memcpy(path + len, "bulwarkd", sizeof "bulwarkd");
+        if (access(path, X_OK) == 0) {
+            return path;
+        }
+    }
+    return "bulwarkd";
+}
+
+static bool is_there(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+static void pause_ms(long ms)
+{
+    const struct timespec pause = {.tv_nsec = ms * 1000000};
+    nanosleep(&pause, NULL);
+}
+
+static enum status wait_ready(struct spawned *spawned, const char *endpoint, struct why *why)
+{
+    for (int i = 0; i < READY_TRIES; i++) {
+        if (is_there(endpoint)) {
+            return STATUS_OK;
+        }
+        if (waitpid(spawned->pid, NULL, WNOHANG) == spawned->pid) {
+            spawned->pid = 0;
+            return why_set(why, STATUS_IO,
+                           "the daemon for the data folder ended at once; start "
+                           "bulwarkd by hand to see why");
+        }
+        pause_ms(READY_PAUSE_MS);
+    }
+    return why_set(why, STATUS_IO, "the daemon for the data folder was not ready in %d s",
+                   READY_TRIES * READY_PAUSE_MS / 1000);
+}
+
+static int start(const char *data, pid_t *ret_pid)
+{
+    char path[PATH_BYTES];
+    char *const argv[] = {(char *)(uintptr_t) "bulwarkd",    (char *)(uintptr_t) "--data",
+                          (char *)(uintptr_t)data,           (char *)(uintptr_t) "--listen",
+                          (char *)(uintptr_t) "127.0.0.1:0", (char *)(uintptr_t) "--log-level",
+                          (char *)(uintptr_t) "error",       NULL};
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    int error = posix_spawnp(ret_pid, daemon_path(path), &files, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&files);
+    return error;
+}
+
+enum status spawn_daemon(const char *data, struct arena *mem, struct spawned **ret, struct why *why)
+{
+    struct str database;
+    struct str endpoint;
+    TRY(str_fmt(mem, &database, why, "%s/bulwark.db", data));
+    TRY(str_fmt(mem, &endpoint, why, "%s/endpoint", data));
+    if (!is_there(database.ptr)) {
+        return why_set(why, STATUS_NOT_FOUND,
+                       "%s is no data folder of bulwarkd; start bulwarkd --data %s, or give "
+                       "--endpoint URL",
+                       data, data);
+    }
+    struct spawned *spawned = NEW(mem, struct spawned);
+    TRY_PTR(spawned);
+    /* One left by a daemon that was killed would send us to nobody. */
+    unlink(endpoint.ptr);
+    int error = start(data, &spawned->pid);
+    if (error != 0) {
+        return why_set(why, STATUS_IO, "bulwarkd cannot be started (errno %d)", error);
+    }
+    enum status status = wait_ready(spawned, endpoint.ptr, why);
+    if (status != STATUS_OK) {
+        spawned_end(spawned);
+        return status;
+    }
+    *ret = spawned;
+    return STATUS_OK;
+}
+
+void spawned_end(struct spawned *spawned)
+{
+    if (spawned != NULL && spawned->pid > 0 && kill(spawned->pid, SIGTERM) == 0) {
+        while (waitpid(spawned->pid, NULL, 0) < 0 && errno == EINTR) {
+        }
+    }
+}
