@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "cli/credentials.h"
-#include "cli/spawn.h"
+#include "cli/launch.h"
 #include "net/http_client.h"
 
 #include "base/banned.h"
@@ -17,7 +17,7 @@ struct api_client {
     struct str url;
     struct str ca_file;
     struct credentials credentials;
-    struct spawned *daemon; /* started for this client, or NULL */
+    struct launched *daemon; /* started for this client, or NULL */
 };
 
 bool api_target_option(struct api_target *target, int argc, char **argv, int *at, bool *ret_bad)
@@ -69,7 +69,7 @@ static enum status open_data(struct api_client *client, const char *data, struct
     TRY(str_fmt(mem, &path, why, "%s/endpoint", data));
     if (!is_served(client, path.ptr, mem)) {
         struct str text;
-        TRY(spawn_daemon(data, mem, &client->daemon, why));
+        TRY(launch_daemon(data, mem, &client->daemon, why));
         TRY(text_file_read(mem, path.ptr, ENDPOINT_BYTES_MAX, &text, why));
         client->url = first_line(text);
     }
@@ -111,7 +111,7 @@ enum status api_client_open(const struct api_target *target, struct arena *mem,
 void api_client_close(struct api_client *client)
 {
     if (client != NULL) {
-        spawned_end(client->daemon);
+        launched_end(client->daemon);
     }
 }
 

@@ -1,4 +1,5 @@
 /* finding.c: `bulwark finding ID`: one finding, why it matters, what to do. */
+#include "base/clock.h"
 #include "cli/api_client.h"
 #include "cli/cli.h"
 #include "cli/report.h"

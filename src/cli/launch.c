@@ -1,5 +1,5 @@
-/* spawn.c: see spawn.h. */
-#include "cli/spawn.h"
+/* launch.c: see launch.h. */
+#include "cli/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 
 enum { READY_TRIES = 600, READY_PAUSE_MS = 50, PATH_BYTES = 4096 };
 
-struct spawned {
+struct launched {
     pid_t pid;
 };
 
@@ -49,14 +49,14 @@ static void pause_ms(long ms)
     nanosleep(&pause, NULL);
 }
 
-static enum status wait_ready(struct spawned *spawned, const char *endpoint, struct why *why)
+static enum status wait_ready(struct launched *launched, const char *endpoint, struct why *why)
 {
     for (int i = 0; i < READY_TRIES; i++) {
         if (is_there(endpoint)) {
             return STATUS_OK;
         }
-        if (waitpid(spawned->pid, NULL, WNOHANG) == spawned->pid) {
-            spawned->pid = 0;
+        if (waitpid(launched->pid, NULL, WNOHANG) == launched->pid) {
+            launched->pid = 0;
             return why_set(why, STATUS_IO,
                            "the daemon for the data folder ended at once; start "
                            "bulwarkd by hand to see why");
@@ -84,7 +84,8 @@ static int start(const char *data, pid_t *ret_pid)
     return error;
 }
 
-enum status spawn_daemon(const char *data, struct arena *mem, struct spawned **ret, struct why *why)
+enum status launch_daemon(const char *data, struct arena *mem, struct launched **ret,
+                          struct why *why)
 {
     struct str database;
     struct str endpoint;
@@ -96,27 +97,27 @@ enum status spawn_daemon(const char *data, struct arena *mem, struct spawned **r
                        "--endpoint URL",
                        data, data);
     }
-    struct spawned *spawned = NEW(mem, struct spawned);
-    TRY_PTR(spawned);
+    struct launched *launched = NEW(mem, struct launched);
+    TRY_PTR(launched);
     /* One left by a daemon that was killed would send us to nobody. */
     unlink(endpoint.ptr);
-    int error = start(data, &spawned->pid);
+    int error = start(data, &launched->pid);
     if (error != 0) {
         return why_set(why, STATUS_IO, "bulwarkd cannot be started (errno %d)", error);
     }
-    enum status status = wait_ready(spawned, endpoint.ptr, why);
+    enum status status = wait_ready(launched, endpoint.ptr, why);
     if (status != STATUS_OK) {
-        spawned_end(spawned);
+        launched_end(launched);
         return status;
     }
-    *ret = spawned;
+    *ret = launched;
     return STATUS_OK;
 }
 
-void spawned_end(struct spawned *spawned)
+void launched_end(struct launched *launched)
 {
-    if (spawned != NULL && spawned->pid > 0 && kill(spawned->pid, SIGTERM) == 0) {
-        while (waitpid(spawned->pid, NULL, 0) < 0 && errno == EINTR) {
+    if (launched != NULL && launched->pid > 0 && kill(launched->pid, SIGTERM) == 0) {
+        while (waitpid(launched->pid, NULL, 0) < 0 && errno == EINTR) {
         }
     }
 }

@@ -1,23 +1,23 @@
-/* spawn.h: a daemon for the time of one command.
+/* launch.h: a daemon for the time of one command.
  *
  * `bulwark audit --data DIR` needs an API to ask; where no daemon serves DIR, the bulwarkd that
  * lies beside this program (or, failing that, on PATH) is started on a free loopback port, and
  * ended by SIGTERM when the command is done.
  */
-#ifndef CLI_SPAWN_H
-#define CLI_SPAWN_H
+#ifndef CLI_LAUNCH_H
+#define CLI_LAUNCH_H
 
 #include "base/arena.h"
 #include "base/err.h"
 
-struct spawned;
+struct launched;
 
 /* Returns when DIR/endpoint is there. NOT_FOUND: DIR is no data folder (nothing is made by
  * mistake); IO: the daemon ended or was not ready in time. */
-MUST_USE enum status spawn_daemon(const char *data, struct arena *mem, struct spawned **ret,
-                                  struct why *why);
+MUST_USE enum status launch_daemon(const char *data, struct arena *mem, struct launched **ret,
+                                   struct why *why);
 
 /* Ends it and waits for it. Accepts NULL. */
-void spawned_end(struct spawned *spawned);
+void launched_end(struct launched *spawned);
 
 #endif
