@@ -32,9 +32,11 @@ static enum status signer_try(const struct account_ctx *ctx, const struct ca_cer
     const struct cert *ca;
     TRY(cert_der_read(ctx, row->id, &ca, why));
     signer->n_named++;
-    if (cert_signed_by(signer->cert, ca, NULL) != STATUS_OK) {
+    enum status status = cert_signed_by(signer->cert, ca, why);
+    if (status == STATUS_CERT_INVALID) { /* not this one; the next may be the signer */
         return STATUS_OK;
     }
+    TRY(status);
     if (!str_absent(signer->id)) {
         return why_set(why, STATUS_CERT_CONFLICT,
                        "CA certificates %.*s and %.*s have the same subject and key and both match "

@@ -6,6 +6,19 @@
 
 #include "base/banned.h"
 
+/* With an identity pool, AWS weighs the pool's IAM roles too. They are not known here, and an
+ * answer without them would be another answer than the one asked for. */
+static enum status refuse_pool(const struct call *call, struct why *why)
+{
+    if (!arg_has(call, M_cognitoIdentityPoolId)) {
+        return STATUS_OK;
+    }
+    return why_set(why, STATUS_UNSUPPORTED,
+                   "cognitoIdentityPoolId asks for the IAM roles of an identity pool, which this "
+                   "server does not know; without it, the policies attached to the principal are "
+                   "weighed");
+}
+
 /* ---- GetEffectivePolicies -------------------------------------------------------------------- */
 
 static enum status gather(struct call *call, const struct account_ctx *ctx,
@@ -27,6 +40,7 @@ enum status op_GetEffectivePolicies(struct call *call, struct why *why)
 {
     struct account_ctx ctx = call_account(call);
     struct effective effective;
+    TRY(refuse_pool(call, why));
     TRY(gather(call, &ctx, &effective, why));
     reply_begin_list(call, M_effectivePolicies);
     for (size_t i = 0; i < effective.by_name.n; i++) {
@@ -139,6 +153,7 @@ enum status op_TestAuthorization(struct call *call, struct why *why)
         .principal = arg_str(call, M_principal),
         .client_id = arg_str(call, M_clientId),
     };
+    TRY(refuse_pool(call, why));
     TRY(unpack_texts(call, arg_get(call, M_policyNamesToAdd), &subject.add, &subject.n_add, why));
     TRY(unpack_texts(call, arg_get(call, M_policyNamesToSkip), &subject.skip, &subject.n_skip,
                      why));

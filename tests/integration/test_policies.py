@@ -380,6 +380,16 @@ def test_questions_about_nothing_are_refused(daemon, info):
     assert "InvalidRequestException" in reply.headers["x-amzn-ErrorType"]
 
 
+def test_identity_pools_are_refused_rather_than_passed_over(daemon):
+    pool = f"{REGION}:01234567-89ab-4def-8123-456789abcdef"
+    assert error_of(daemon.iot.get_effective_policies, principal=IDENTITY,
+                    cognitoIdentityPoolId=pool)[:2] == ("NotImplementedException", 501)
+    assert error_of(
+        daemon.iot.test_authorization, principal=IDENTITY, cognitoIdentityPoolId=pool,
+        authInfos=[{"actionType": "CONNECT", "resources": [PREFIX + "client/x"]}])[:2] == (
+            "NotImplementedException", 501)
+
+
 # ---- the command line
 
 
