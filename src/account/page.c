@@ -157,7 +157,15 @@ struct reading {
     size_t n;    /* kept so far */
     size_t seen; /* looked at so far */
     char *last;  /* the row looked at before the one that ended the page */
+    size_t used; /* of ctx->mem, before the first row */
 };
+
+/* The page must end here, however few rows it has. */
+static bool reading_is_spent(const struct reading *r)
+{
+    return (r->filter != NULL && r->seen == PAGE_SCAN_MAX) ||
+           arena_used(r->ctx->mem) - r->used > PAGE_BYTES_MAX;
+}
 
 static enum status look(const struct reading *r, const void *row, bool *ret_keep, bool *ret_stop,
                         struct why *why)
@@ -194,7 +202,7 @@ static enum status reading_fill(struct reading *r, struct store_scan *scan, bool
         memcpy(r->last, row, row_size);
         r->n += keep ? 1 : 0;
         r->seen++;
-        if (r->filter != NULL && r->seen == PAGE_SCAN_MAX) {
+        if (reading_is_spent(r)) {
             *ret_more = true;
             return STATUS_OK;
         }
@@ -214,11 +222,12 @@ enum status page_read(const struct account_ctx *ctx, const struct table *table,
         TRY(row_of_position(ctx->mem, table, range, page->after, &after, why));
         from.after = after;
     }
-    struct reading r = {ctx, table, range, filter, page_size(page), NULL, 0, 0, NULL};
+    struct reading r = {ctx, table, range, filter, page_size(page), NULL, 0, 0, NULL, 0};
     r.rows = arena_array(ctx->mem, r.size + 1, table->row_size);
     TRY_PTR(r.rows);
     r.last = arena_alloc(ctx->mem, table->row_size);
     TRY_PTR(r.last);
+    r.used = arena_used(ctx->mem);
     AUTO_SCAN *scan = NULL;
     bool more;
     TRY(store_scan_open(ctx->tx, table, &from, &scan, why));

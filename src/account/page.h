@@ -11,9 +11,10 @@
 #include "account/account.h"
 
 enum {
-    PAGE_ROWS_DEFAULT = 100, /* when the request names no size */
-    PAGE_ROWS_MAX = 250,     /* the service model's largest page size */
-    PAGE_SCAN_MAX = 4096,    /* rows looked at for one page of a filtered list */
+    PAGE_ROWS_DEFAULT = 100,  /* when the request names no size */
+    PAGE_ROWS_MAX = 250,      /* the service model's largest page size */
+    PAGE_SCAN_MAX = 4096,     /* rows looked at for one page of a filtered list */
+    PAGE_BYTES_MAX = 4 << 20, /* memory taken by one page; the reply must hold it */
 };
 
 struct page {
@@ -23,7 +24,8 @@ struct page {
 };
 
 /* What a list gives back: n records of the table scanned, in ctx->mem. A filtered list that has
- * looked at PAGE_SCAN_MAX rows ends its page there, with a next, even when it has found nothing. */
+ * looked at PAGE_SCAN_MAX rows ends its page there, with a next, even when it has found nothing; so
+ * does any list when its rows have taken PAGE_BYTES_MAX. */
 struct page_rows {
     void *rows;
     size_t n;

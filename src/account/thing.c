@@ -189,20 +189,34 @@ static enum status filter_check(const struct things_filter *filter, struct why *
     return STATUS_OK;
 }
 
-/* Rows of thing_attribute under one name: which of them the filter wants. */
+/* Rows of thing_attribute under one name, and the things that were found by them. */
+struct search {
+    const struct things_filter *filter;
+    struct thing *things; /* of the rows kept, one beyond the page counted */
+    size_t *n;
+};
+
 static enum status look_at_attribute(const struct account_ctx *ctx, const void *row,
                                      const void *arg, bool *ret_keep, bool *ret_stop,
                                      struct why *why)
 {
     const struct thing_attribute *attribute = row;
-    const struct things_filter *filter = arg;
+    const struct search *search = arg;
+    const struct things_filter *filter = search->filter;
     if (filter->prefix && !str_starts(attribute->value, filter->value)) {
         *ret_stop = true;
-    } else if (!str_absent(filter->type_name)) {
-        struct thing thing;
-        TRY(thing_get(ctx, attribute->thing, &thing, why));
-        *ret_keep = str_eq(thing.type_name, filter->type_name);
+        return STATUS_OK;
     }
+    struct thing *thing = &search->things[*search->n];
+    enum status status = thing_get(ctx, attribute->thing, thing, why);
+    if (status == STATUS_NOT_FOUND) {
+        return why_set(why, STATUS_CORRUPT,
+                       "thing %.*s is found by attribute %.*s and is not there",
+                       STR_ARG(attribute->thing), STR_ARG(attribute->name));
+    }
+    TRY(status);
+    *ret_keep = str_absent(filter->type_name) || str_eq(thing->type_name, filter->type_name);
+    *search->n += *ret_keep ? 1 : 0;
     return STATUS_OK;
 }
 
@@ -217,16 +231,14 @@ static enum status list_by_attribute(const struct account_ctx *ctx,
         range.from = &key;
         range.n_from = 2;
     }
-    struct page_filter look = {look_at_attribute, filter};
+    size_t n = 0;
+    const struct search search = {filter, NEW_ARRAY(ctx->mem, struct thing, page_size(page) + 1),
+                                  &n};
+    TRY_PTR(search.things);
+    struct page_filter look = {look_at_attribute, &search};
     struct page_rows found;
     TRY(page_read(ctx, TABLE(thing_attribute), &range, page, &look, &found, why));
-    struct thing *things = NEW_ARRAY(ctx->mem, struct thing, found.n);
-    TRY_PTR(things);
-    for (size_t i = 0; i < found.n; i++) {
-        const struct thing_attribute *rows = found.rows;
-        TRY(thing_get(ctx, rows[i].thing, &things[i], why));
-    }
-    *ret = (struct page_rows){things, found.n, found.next};
+    *ret = (struct page_rows){search.things, found.n, found.next};
     return STATUS_OK;
 }
 

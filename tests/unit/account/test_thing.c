@@ -363,6 +363,43 @@ static void things_are_found_by_type_attribute_value_and_prefix(void **state)
     check_pages(f, &unknown, 4, 0, -1);
 }
 
+static void pages_of_large_things_end_before_they_are_too_large(void **state)
+{
+    struct fixture *f = *state;
+    make_type(f, "even");
+    char *text = arena_alloc(f->ctx.mem, 47000);
+    assert_non_null(text);
+    memset(text, 'x', 47000);
+    fixture_write_begin(f);
+    for (int i = 0; i < 250; i++) {
+        const struct attribute items[] = {{STR("all"), STR("x")}, {STR("big"), {text, 47000}}};
+        const struct thing_create in = {fixture_name(f, "lamp", i), STR("even"), set(items, 2)};
+        struct thing thing;
+        CHECK_OK(thing_create(&f->ctx, &in, &thing, &f->why));
+    }
+    CHECK_OK(fixture_write_end(f, STATUS_OK));
+    const struct things_filter filters[] = {
+        {0}, {.type_name = STR("even")}, {.attribute = STR("all"), .value = STR("x")}};
+    struct arena *mem = f->ctx.mem;
+    for (size_t i = 0; i < 3; i++) {
+        struct page page = {.max = 250};
+        size_t n = 0;
+        int n_pages = 0;
+        do {
+            struct page_rows rows;
+            f->ctx.mem = arena_new(5 << 20);
+            CHECK_OK(READ(f, things_list(&f->ctx, &filters[i], &page, &rows, &f->why)));
+            n += rows.n;
+            n_pages++;
+            CHECK_OK(str_dup(mem, rows.next, &page.after, &f->why));
+            arena_free(f->ctx.mem);
+        } while (!str_absent(page.after));
+        f->ctx.mem = mem;
+        assert_int_equal(n, 250);
+        assert_int_equal(n_pages, 3);
+    }
+}
+
 static void an_update_moves_a_thing_between_values(void **state)
 {
     struct fixture *f = *state;
@@ -374,6 +411,18 @@ static void an_update_moves_a_thing_between_values(void **state)
     check_pages(f, &old, 5, 0, -1);
     const struct things_filter new = {.attribute = STR("row"), .value = STR("new")};
     check_pages(f, &new, 5, 0, 0);
+}
+
+static void an_index_without_its_thing_is_corrupt_not_missing(void **state)
+{
+    struct fixture *f = *state;
+    const struct thing_attribute stray = {STR("a"), STR("1"), STR("ghost")};
+    CHECK_OK(WRITE(f, store_put(f->ctx.tx, TABLE(thing_attribute), &stray, &f->why)));
+    const struct things_filter filter = {.attribute = STR("a")};
+    struct page page = {0};
+    struct page_rows rows;
+    CHECK_REFUSED(f, STATUS_CORRUPT, "thing ghost is found by attribute a and is not there",
+                  READ(f, things_list(&f->ctx, &filter, &page, &rows, &f->why)));
 }
 
 static void filters_that_say_nothing_are_refused(void **state)
@@ -425,7 +474,9 @@ int main(void)
         TEST(deleting_heeds_version_and_principals),
         TEST(pages_hold_every_thing_once_at_any_size),
         TEST(things_are_found_by_type_attribute_value_and_prefix),
+        TEST(pages_of_large_things_end_before_they_are_too_large),
         TEST(an_update_moves_a_thing_between_values),
+        TEST(an_index_without_its_thing_is_corrupt_not_missing),
         TEST(filters_that_say_nothing_are_refused),
         TEST(every_failure_leaves_the_account_as_it_was),
     };
