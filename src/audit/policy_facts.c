@@ -4,8 +4,7 @@
 #include "audit/verdict.h"
 #include "base/buf.h"
 #include "base/map.h"
-#include "policy/broad.h"
-#include "policy/misconfig.h"
+#include "policy/explain.h"
 
 #include "base/banned.h"
 
@@ -13,8 +12,8 @@ enum {
     POLICY_FACTS_MEMORY = 16 << 20,
     POLICY_WORK_MEMORY = 64 << 20,
     POLICY_TEXTS_MAX = 16384,
-    REASON_BYTES_MAX = 4096,
-    WITNESSES_SHOWN = 3,
+    REASON_BYTES_MAX = 64 << 10,
+    STATEMENTS_SHOWN = 3,
 };
 
 struct policy_memory {
@@ -54,28 +53,39 @@ static void forget(struct policy_memory *memory)
     map_init(&memory->by_hash, memory->kept, POLICY_TEXTS_MAX);
 }
 
+/* The facts of one statement, in their order; they are ordered by action. */
+static size_t facts_of(const struct policy_broad_fact *facts, size_t n, size_t statement,
+                       struct policy_broad_fact ret[POLICY_ACTION_COUNT])
+{
+    size_t found = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (facts[i].statement == statement) {
+            ret[found++] = facts[i];
+        }
+    }
+    return found;
+}
+
 /* SPEC: docs.aws.amazon.com/iot-device-defender, "IoT policies overly permissive". The first
  * sentence is AWS's own, action list and all; the witnesses are ours. */
-static enum status say_permissive(const struct policy_broad_fact *facts, size_t n,
+static enum status say_permissive(const struct policy_doc *doc,
+                                  const struct policy_broad_fact *facts, size_t n,
                                   struct arena *mem, struct audit_verdicts *ret, struct why *why)
 {
     struct buf out;
-    buf_init(&out, mem, REASON_BYTES_MAX);
-    buf_put_str(&out, STR("Policy allows broad access to IoT data plane actions: ["));
-    for (size_t i = 0; i < n; i++) {
-        buf_put_fmt(&out, "%siot:%.*s", i == 0 ? "" : ", ",
-                    STR_ARG(policy_actions[facts[i].action].name));
-    }
-    buf_put_str(&out, STR("]."));
-    for (size_t i = 0; i < n && i < WITNESSES_SHOWN; i++) {
-        buf_put_fmt(&out,
-                    " Statement %u allows iot:%.*s on %.*s, of a device that is a stranger, "
-                    "through %s\"%.*s\".",
-                    (unsigned)facts[i].statement, STR_ARG(policy_actions[facts[i].action].name),
-                    STR_ARG(facts[i].witness), facts[i].not_resource ? "NotResource " : "",
-                    STR_ARG(facts[i].resource));
-    }
     struct str reason;
+    buf_init(&out, mem, REASON_BYTES_MAX);
+    policy_explain_actions(&out, facts, n);
+    size_t shown = 0;
+    for (size_t i = 0; i < doc->n_statements && shown < STATEMENTS_SHOWN; i++) {
+        struct policy_broad_fact of_one[POLICY_ACTION_COUNT];
+        size_t n_of_one = facts_of(facts, n, i, of_one);
+        if (n_of_one > 0) {
+            shown++;
+            buf_put_char(&out, ' ');
+            policy_explain_broad(&out, of_one, n_of_one);
+        }
+    }
     TRY(buf_finish(&out, &reason, why));
     return verdict_add(ret, mem, STR("ALLOWS_BROAD_ACCESS_TO_IOT_DATA_PLANE_ACTIONS"), why, "%.*s",
                        STR_ARG(reason));
@@ -85,21 +95,16 @@ static enum status say_permissive(const struct policy_broad_fact *facts, size_t 
 static enum status say_misconfigured(const struct policy_misconfig_fact *fact, struct arena *mem,
                                      struct audit_verdicts *ret, struct why *why)
 {
-    if (fact->kind == POLICY_MQTT_WILDCARD_IN_DENY) {
-        return verdict_add(
-            ret, mem, STR("POLICY_CONTAINS_MQTT_WILDCARDS_IN_DENY_STATEMENT"), why,
-            "Policy contains MQTT wildcards in a Deny statement: statement %u denies "
-            "\"%.*s\", where + and # are plain characters; it forbids that one text "
-            "and no other.",
-            (unsigned)fact->statement, STR_ARG(fact->resource));
-    }
-    return verdict_add(
-        ret, mem, STR("TOPIC_FILTERS_INTENDED_TO_DENY_ALLOWED_USING_WILDCARDS"), why,
-        "Topic filters that statement %u means to deny (\"%.*s\") are allowed through "
-        "wildcards: statement %u allows the filter %.*s, through which the topic "
-        "%.*s is received.",
-        (unsigned)fact->statement, STR_ARG(fact->resource), (unsigned)fact->allowed_by,
-        STR_ARG(fact->filter), STR_ARG(fact->topic));
+    struct buf out;
+    struct str reason;
+    buf_init(&out, mem, REASON_BYTES_MAX);
+    policy_explain_misconfig(&out, fact);
+    TRY(buf_finish(&out, &reason, why));
+    return verdict_add(ret, mem,
+                       fact->kind == POLICY_MQTT_WILDCARD_IN_DENY
+                           ? STR("POLICY_CONTAINS_MQTT_WILDCARDS_IN_DENY_STATEMENT")
+                           : STR("TOPIC_FILTERS_INTENDED_TO_DENY_ALLOWED_USING_WILDCARDS"),
+                       why, "%.*s", STR_ARG(reason));
 }
 
 static enum status judge_doc(struct policy_memory *memory, const struct policy_doc *doc,
@@ -110,7 +115,7 @@ static enum status judge_doc(struct policy_memory *memory, const struct policy_d
     size_t n = 0;
     TRY(policy_broad_find(memory->work, doc, policy_broad_data_plane(), &broad, &n, why));
     if (n > 0) {
-        TRY(say_permissive(broad, n, memory->kept, &facts->permissive, why));
+        TRY(say_permissive(doc, broad, n, memory->kept, &facts->permissive, why));
     }
     TRY(policy_misconfig_find(memory->work, doc, &misconfig, &n, why));
     for (size_t i = 0; i < n; i++) {
