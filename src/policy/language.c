@@ -14,7 +14,7 @@
 
 #include "base/banned.h"
 
-enum { WORD_BITS = 64, NO_SYMBOL = 0x7ffffffd, NO_PARENT = -1, SLOTS_FIRST = 256 };
+enum { WORD_BITS = 64, NO_SYMBOL = 0x7ffffffd, NO_PARENT = -1, SLOTS_FIRST = 256, ASCII = 128 };
 
 /* Where a word, or a pair of filter and topic, stands in the syntax of MQTT. */
 enum mode {
@@ -77,7 +77,8 @@ struct machine {
     bool paired;
     uint32_t *alphabet;
     size_t n_alphabet;
-    uint64_t *advance; /* for each letter of the alphabet, the states that it moves on */
+    uint16_t ascii[ASCII]; /* place in the alphabet + 1 */
+    uint64_t *advance;     /* for each letter of the alphabet, the states that it moves on */
     uint64_t *stars;
     uint64_t *next; /* the set being made */
     /* sets seen, in the order of finding, and an open-addressed table of index + 1 */
@@ -180,14 +181,28 @@ static enum status put_tape(struct machine *m, const struct language_tape *tape,
     return put_terms(m, tape->deny, tape->n_deny, &side->deny, bit, why);
 }
 
+/* The place of a symbol in the alphabet, or its size when it is not there. */
+static size_t letter_of(const struct machine *m, uint32_t symbol)
+{
+    if (symbol < ASCII) {
+        return m->ascii[symbol] != 0 ? m->ascii[symbol] - 1u : m->n_alphabet;
+    }
+    size_t i = 0;
+    while (i < m->n_alphabet && m->alphabet[i] != symbol) {
+        i++;
+    }
+    return i;
+}
+
 static void alphabet_add(struct machine *m, uint32_t symbol)
 {
-    for (size_t i = 0; i < m->n_alphabet; i++) {
-        if (m->alphabet[i] == symbol) {
-            return;
-        }
+    if (letter_of(m, symbol) < m->n_alphabet) {
+        return;
     }
     m->alphabet[m->n_alphabet++] = symbol;
+    if (symbol < ASCII) {
+        m->ascii[symbol] = (uint16_t)m->n_alphabet;
+    }
 }
 
 enum { ALPHABET_MAX = 2048 };
@@ -223,6 +238,15 @@ static enum status alphabet_read(struct machine *m, const struct language_query 
     return STATUS_OK;
 }
 
+static void put_any(struct machine *m, uint32_t bit)
+{
+    for (size_t a = 0; a < m->n_alphabet; a++) {
+        if (m->alphabet[a] < SYMBOL_WHOLE) {
+            bit_put(&m->advance[a * m->n_words], bit);
+        }
+    }
+}
+
 /* For each letter the states it moves on: its own, and those of `?` unless it is a whole piece. */
 static enum status advance_fill(struct machine *m, struct why *why)
 {
@@ -236,14 +260,12 @@ static enum status advance_fill(struct machine *m, struct why *why)
         for (uint32_t i = 0; i < m->globs[g]->n; i++) {
             uint32_t symbol = m->globs[g]->symbols[i];
             uint32_t bit = m->spans[g].first + i;
-            for (size_t a = 0; a < m->n_alphabet; a++) {
-                bool any = symbol == GLOB_ANY && m->alphabet[a] < SYMBOL_WHOLE;
-                if (any || symbol == m->alphabet[a]) {
-                    bit_put(&m->advance[a * m->n_words], bit);
-                }
-            }
             if (symbol == GLOB_STAR) {
                 bit_put(m->stars, bit);
+            } else if (symbol != GLOB_ANY) {
+                bit_put(&m->advance[letter_of(m, symbol) * m->n_words], bit);
+            } else {
+                put_any(m, bit);
             }
         }
     }
@@ -616,6 +638,23 @@ static enum mode first_mode(enum language_kind kind)
     return MODE_FREE;
 }
 
+/* True when the letter leads from the set where the fresh character leads, which has been there
+ * before: it means nothing to MQTT, and no glob waits for it. */
+static bool is_like_fresh(const struct machine *m, const uint64_t *set, size_t letter)
+{
+    uint32_t symbol = m->alphabet[letter];
+    if (letter == 0 || symbol == '/' || symbol == '+' || symbol == '#' || symbol == '$') {
+        return false;
+    }
+    const uint64_t *advance = &m->advance[letter * m->n_words];
+    for (size_t w = 0; w < m->n_words; w++) {
+        if (((advance[w] ^ m->advance[w]) & set[w]) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* All sets that the node at `from` leads to; stops at the first accepting one. */
 static enum status expand(struct machine *m, size_t from, bool *ret_accepts, struct why *why)
 {
@@ -623,6 +662,9 @@ static enum status expand(struct machine *m, size_t from, bool *ret_accepts, str
         struct move moves[MOVES_MAX];
         enum mode mode = m->nodes[from].mode;
         size_t n = moves_of[mode](mode, m->alphabet[a], moves);
+        if (is_like_fresh(m, &m->sets[from * m->n_words], a)) {
+            continue;
+        }
         for (size_t i = 0; i < n && !*ret_accepts; i++) {
             const uint64_t *set = &m->sets[from * m->n_words];
             m->work += m->n_words + m->n_spans;
@@ -677,10 +719,7 @@ static enum status skip_prefix(struct machine *m, const char *text, size_t from,
     uint64_t *set = NEW_ARRAY(m->mem, uint64_t, m->n_words);
     TRY_PTR(set);
     for (; text != NULL && *text != '\0'; text++) {
-        size_t letter = 0;
-        while (m->alphabet[letter] != (unsigned char)*text) {
-            letter++;
-        }
+        size_t letter = letter_of(m, (unsigned char)*text);
         memcpy(set, m->next, m->n_words * sizeof *set);
         step(m, set, letter, from, to);
         close_set(m, m->next);
