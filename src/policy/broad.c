@@ -247,6 +247,7 @@ struct judge {
     struct arena *mem;
     const struct policy_doc *doc;
     uint64_t denied; /* actions with an unconditional Deny */
+    uint64_t work_left;
     bool lettered;
     struct globs_letters letters; /* for further fresh characters, once needed */
 };
@@ -337,7 +338,7 @@ static enum status ask_exactly(struct judge *j, enum policy_action action, struc
 {
     struct language_term strangers;
     struct language_answer answer;
-    struct language_query query = {.kind = LANGUAGE_WORD};
+    struct language_query query = {.kind = LANGUAGE_WORD, .work_left = &j->work_left};
     TRY(stranger_globs(globs, heads, &strangers, why));
     TRY(globs_of_doc(globs, j->doc, POLICY_DENY, action, true, &query.word.deny, &query.word.n_deny,
                      NULL, why));
@@ -509,7 +510,8 @@ static uint64_t denied_actions(const struct policy_doc *doc)
 enum status policy_broad_find(struct arena *mem, const struct policy_doc *doc, uint64_t actions,
                               const struct policy_broad_fact **ret, size_t *ret_n, struct why *why)
 {
-    struct judge j = {.mem = mem, .doc = doc, .denied = denied_actions(doc)};
+    struct judge j = {
+        .mem = mem, .doc = doc, .denied = denied_actions(doc), .work_left = LANGUAGE_WORK_MAX};
     struct found found;
     found.actions = 0;
     for (size_t i = 0; i < doc->n_statements; i++) {

@@ -40,6 +40,7 @@ struct globs {
     bool drop_slash;                        /* judge ":/thing/x" as ":thing/x" */
     struct policy_key keys[GLOBS_KEYS_MAX]; /* opaque symbol SYMBOL_OPAQUE + i */
     size_t n_keys;
+    uint64_t *work_left; /* for the questions asked with these globs; see language.h */
 };
 
 /* The opaque symbol of a key. TOO_LARGE beyond GLOBS_KEYS_MAX. */

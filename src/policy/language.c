@@ -89,6 +89,7 @@ struct machine {
     uint32_t *slots;
     size_t n_slots;
     uint64_t work;
+    uint64_t work_max;
 };
 
 static bool bit_is_on(const uint64_t *set, uint32_t bit)
@@ -662,13 +663,14 @@ static enum status expand(struct machine *m, size_t from, bool *ret_accepts, str
         struct move moves[MOVES_MAX];
         enum mode mode = m->nodes[from].mode;
         size_t n = moves_of[mode](mode, m->alphabet[a], moves);
+        m->work += m->n_words;
         if (is_like_fresh(m, &m->sets[from * m->n_words], a)) {
             continue;
         }
         for (size_t i = 0; i < n && !*ret_accepts; i++) {
             const uint64_t *set = &m->sets[from * m->n_words];
             m->work += m->n_words + m->n_spans;
-            if (m->work > LANGUAGE_WORK_MAX) {
+            if (m->work > m->work_max) {
                 return why_set(why, STATUS_TOO_LARGE,
                                "the question is too large to be decided exactly: the policy has "
                                "too many wildcards");
@@ -732,7 +734,9 @@ enum status language_shortest(struct arena *mem, const struct language_query *qu
 {
     struct machine m = {.mem = mem, .paired = query->kind == LANGUAGE_DELIVERY};
     bool accepts = false;
+    m.work_max = query->work_left == NULL ? LANGUAGE_WORK_MAX : *query->work_left;
     TRY(machine_init(&m, query, why));
+    m.work = m.n_alphabet * m.n_words;
     for (size_t g = 0; g < m.n_spans; g++) {
         bit_put(m.next, m.spans[g].first);
     }
@@ -743,6 +747,9 @@ enum status language_shortest(struct arena *mem, const struct language_query *qu
     TRY(keep_next(&m, start, &accepts, why));
     for (size_t i = 0; i < m.n_nodes && !accepts; i++) {
         TRY(expand(&m, i, &accepts, why));
+    }
+    if (query->work_left != NULL) {
+        *query->work_left -= m.work < m.work_max ? m.work : m.work_max;
     }
     struct language_answer answer = {.found = accepts};
     if (accepts) {

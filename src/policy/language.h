@@ -76,6 +76,8 @@ struct language_query {
      * as MQTT sees it, nor of the answer. NULL: none. */
     const char *word_prefix;
     const char *filter_prefix;
+    uint64_t
+        *work_left; /* shared by the questions of one analysis; NULL: LANGUAGE_WORK_MAX alone */
 };
 
 struct language_answer {
@@ -88,7 +90,7 @@ struct language_answer {
 
 /* Answers, or fails with TOO_LARGE when LANGUAGE_WORK_MAX does not suffice. Work is counted, not
  * timed, so that the same question always has the same answer. */
-enum { LANGUAGE_WORK_MAX = 100 * 1000 * 1000, LANGUAGE_BYTES_MAX = 24 << 20 };
+enum { LANGUAGE_WORK_MAX = 50 * 1000 * 1000, LANGUAGE_BYTES_MAX = 24 << 20 };
 MUST_USE enum status language_shortest(struct arena *mem, const struct language_query *query,
                                        struct language_answer *ret, struct why *why);
 

@@ -91,6 +91,7 @@ static enum status find_wider_allow(struct globs *globs, const struct policy_doc
         struct language_query query = {
             .kind = LANGUAGE_WORD,
             .word = {.must = &must, .n_must = 1, .allow = &allow, .n_allow = 1},
+            .work_left = globs->work_left,
         };
         TRY(language_shortest(globs->mem, &query, &answer, why));
         *ret_found = answer.found;
@@ -127,7 +128,8 @@ static enum status find_delivery(struct globs *globs, const struct policy_doc *d
     struct language_query query = {.kind = LANGUAGE_DELIVERY,
                                    .word_prefix = "topic/",
                                    .filter_prefix = "topicfilter/",
-                                   .word = {.must = &must, .n_must = 1}};
+                                   .word = {.must = &must, .n_must = 1},
+                                   .work_left = globs->work_left};
     struct language_answer answer;
     TRY(fill_tape(globs, doc, POLICY_RECEIVE, &query.word, why));
     TRY(fill_tape(globs, doc, POLICY_SUBSCRIBE, &query.filter, why));
@@ -151,28 +153,27 @@ static bool begins_with(const struct language_glob *glob, const char *text)
     return text[i] == '\0';
 }
 
-static enum status judge_denied_filter(struct arena *mem, const struct policy_doc *doc,
+static enum status judge_denied_filter(struct globs *globs, const struct policy_doc *doc,
                                        uint32_t index, const struct policy_pattern *pattern,
                                        struct policy_misconfig_fact *ret, bool *ret_found,
                                        struct why *why)
 {
-    struct globs globs = {.mem = mem, .drop_slash = true};
     struct language_glob denied;
     struct policy_misconfig_fact fact = {
         .kind = POLICY_DENIED_TOPIC_RECEIVED, .statement = index, .resource = pattern->text};
     bool any = false;
     *ret_found = false;
-    TRY(globs_of_pattern(&globs, &doc->statements[index], pattern, POLICY_SUBSCRIBE, &denied, &any,
+    TRY(globs_of_pattern(globs, &doc->statements[index], pattern, POLICY_SUBSCRIBE, &denied, &any,
                          why));
     if (!any || !begins_with(&denied, "topicfilter/") || holds_mqtt_wildcard(pattern)) {
         return STATUS_OK;
     }
     bool wider = false;
-    TRY(find_wider_allow(&globs, doc, &denied, pattern->text, &fact.allowed_by, &wider, why));
+    TRY(find_wider_allow(globs, doc, &denied, pattern->text, &fact.allowed_by, &wider, why));
     if (!wider) {
         return STATUS_OK;
     }
-    TRY(find_delivery(&globs, doc, &denied, &fact, ret_found, why));
+    TRY(find_delivery(globs, doc, &denied, &fact, ret_found, why));
     if (*ret_found) {
         *ret = fact;
     }
@@ -183,13 +184,16 @@ static enum status find_denied_topic(struct arena *mem, const struct policy_doc 
                                      struct policy_misconfig_fact *ret, bool *ret_found,
                                      struct why *why)
 {
+    uint64_t work_left = LANGUAGE_WORK_MAX;
+    struct globs globs = {.mem = mem, .drop_slash = true, .work_left = &work_left};
     *ret_found = false;
     for (size_t i = 0; i < doc->n_statements; i++) {
         const struct policy_statement *s = &doc->statements[i];
         bool denies = s->effect == POLICY_DENY && !s->not_resource &&
                       (s->actions & policy_action_bit(POLICY_SUBSCRIBE)) != 0;
         for (size_t r = 0; r < s->n_resources && denies && !*ret_found; r++) {
-            TRY(judge_denied_filter(mem, doc, (uint32_t)i, &s->resources[r], ret, ret_found, why));
+            TRY(judge_denied_filter(&globs, doc, (uint32_t)i, &s->resources[r], ret, ret_found,
+                                    why));
         }
         if (*ret_found) {
             break;

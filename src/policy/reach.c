@@ -52,6 +52,7 @@ struct question {
     size_t n_variables;
     bool incomplete; /* not all values could be tried */
     size_t longest_unknown;
+    uint64_t work_left; /* of all walks together */
     struct globs_letters letters;
 };
 
@@ -89,7 +90,8 @@ static enum status put_tape(struct question *q, struct parts *p, enum policy_act
 /* p->globs says how variables are read; it has been filled. */
 static enum status build(struct question *q, struct parts *p, bool denials, struct why *why)
 {
-    p->query = (struct language_query){.kind = q->row->language, .word_prefix = q->row->prefix};
+    p->query = (struct language_query){
+        .kind = q->row->language, .word_prefix = q->row->prefix, .work_left = &q->work_left};
     TRY(globs_of_text(&p->globs, str_from(q->row->prefix), q->pattern, true, &p->pattern, why));
     p->must[0] = (struct language_term){&p->pattern, 1, false};
     p->query.word.must = p->must;
@@ -412,7 +414,8 @@ static enum status may_connect_as(struct question *q, const struct glob_binding 
     memcpy(symbols + name.n, client->symbols, client->n * sizeof *symbols);
     name = (struct language_glob){symbols, name.n + (uint32_t)client->n};
     struct language_term must = {&name, 1, false};
-    struct language_query query = {.kind = LANGUAGE_WORD, .word = {.must = &must, .n_must = 1}};
+    struct language_query query = {
+        .kind = LANGUAGE_WORD, .word = {.must = &must, .n_must = 1}, .work_left = &q->work_left};
     TRY(globs_of_doc(&globs, q->doc, POLICY_ALLOW, POLICY_CONNECT, false, &query.word.allow,
                      &query.word.n_allow, NULL, why));
     TRY(globs_of_doc(&globs, q->doc, POLICY_DENY, POLICY_CONNECT, true, &query.word.deny,
@@ -639,7 +642,11 @@ enum status policy_reach(struct arena *mem, const struct policy_doc *doc,
                          enum policy_reach_kind kind, struct str pattern, struct policy_reach *ret,
                          struct why *why)
 {
-    struct question q = {.mem = mem, .doc = doc, .row = &kinds[kind], .pattern = pattern};
+    struct question q = {.mem = mem,
+                         .doc = doc,
+                         .row = &kinds[kind],
+                         .pattern = pattern,
+                         .work_left = LANGUAGE_WORK_MAX};
     bool possible = false;
     bool found = false;
     q.letters = globs_fresh_letters(doc, pattern);
