@@ -93,6 +93,7 @@ static enum status list_flat(const struct account_ctx *ctx, const struct groups_
         range = (struct store_range){
             .index = INDEX(thing_group, by_parent), .prefix = &key, .n_prefix = 1};
     }
+    range.columns = COLUMN_BIT(COL_thing_group__name);
     struct page_filter look = {look_at_name, filter};
     bool prefixed = filter->name_prefix.len > 0;
     if (prefixed) {
