@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "api/sigv4.h"
+#include "base/clock.h"
 #include "lib/check.h"
 #include "net/http_server.h"
 
@@ -21,6 +23,28 @@ static void redirect(struct http_exchange *x, struct str to)
 {
     x->reply.status = 302;
     http_reply_header(&x->reply, STR("Location"), to);
+}
+
+static enum status secret_of(void *ctx, struct str key, struct str *ret, struct why *why)
+{
+    (void)ctx;
+    (void)why;
+    *ret = str_eq(key, STR("AKID")) ? STR("secret") : STR_ABSENT;
+    return STATUS_OK;
+}
+
+/* Whether the server's own eyes find the signature right. */
+static void reply_verdict(struct http_exchange *x)
+{
+    struct sigv4 sig;
+    struct why why = {0};
+    struct clock clock = clock_system();
+    enum status status =
+        sigv4_verify(&x->request, clock_now(&clock), secret_of, NULL, x->mem, &sig, &why);
+    x->reply.body = STR("accepted");
+    if (status != STATUS_OK) {
+        CHECK_OK(str_dup(x->mem, str_from(why.text), &x->reply.body, NULL));
+    }
 }
 
 static void handle(struct http_exchange *x, void *ctx)
@@ -47,6 +71,8 @@ static void handle(struct http_exchange *x, void *ctx)
         x->reply.status = 404;
         http_reply_header(&x->reply, STR("x-amzn-ErrorType"), STR("ResourceNotFoundException"));
         x->reply.body = STR("{}");
+    } else if (str_starts(path, STR("/verify"))) {
+        reply_verdict(x);
     } else if (str_eq(path, STR("/hold"))) {
         atomic_store(&held, x);
         return;
@@ -220,6 +246,14 @@ static void a_call_carries_its_body_headers_and_signature(void **state)
     assert_non_null(
         strstr(str_z(mem, answer.body), " token=tok auth=AWS4-HMAC-SHA256 Credential=AKID/"));
     assert_non_null(strstr(str_z(mem, answer.body), "/eu-central-1/iot/aws4_request"));
+    call.url = url_to("/verify/abc-1");
+    CHECK_OK(http_call(&call, mem, &answer, NULL));
+    CHECK_STR(answer.body, "accepted");
+    call.method = STR("GET");
+    call.body = STR_ABSENT;
+    call.url = url_to("/verify?a=1&b=x%3D");
+    CHECK_OK(http_call(&call, mem, &answer, NULL));
+    CHECK_STR(answer.body, "accepted");
     call = (struct http_call){.method = STR("GET"), .url = url_to("/missing")};
     CHECK_OK(http_call(&call, mem, &answer, NULL));
     assert_int_equal(answer.status, 404);
