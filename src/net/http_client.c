@@ -329,8 +329,8 @@ static bool setup_call(struct transfer *t, const struct http_call *call)
         done = add_header(t, call->headers[i].name, call->headers[i].value);
     }
     /* Without a type of its own a body would be sent as a form. No "Expect:" is added to keep curl
-     * from asking first: it would be signed, and then not sent; curl asks for bodies over 1 MiB only,
-     * which no server of ours takes. */
+     * from asking first: it would be signed, and then not sent; curl asks for bodies over 1 MiB
+     * only, which no server of ours takes. */
     if (done && !str_absent(call->body)) {
         done = SET(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.len) &&
                SET(t->easy, CURLOPT_POSTFIELDS, call->body.ptr);
