@@ -1,5 +1,8 @@
 #include "base/limits.h"
+#include "lib/fault.h"
+#include "policy/broad.h"
 #include "policy/doc.h"
+#include "policy/misconfig.h"
 #include "unit/policy/vectors.h"
 
 static void check_malformed(struct arena *mem, const struct vector *v)
@@ -109,6 +112,40 @@ static void actions_without_number_are_found_by_name(void **state)
     assert_true(policy_statement_covers(&doc->statements[1], STR("iot:DeleteJob")));
 }
 
+static enum status judge(struct str text)
+{
+    AUTO_ARENA *mem = arena_new(64 << 20);
+    const struct policy_doc *doc = NULL;
+    const struct policy_broad_fact *broad = NULL;
+    const struct policy_misconfig_fact *misconfig = NULL;
+    size_t n = 0;
+    struct why why = {0};
+    if (mem == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    TRY(policy_doc_read(mem, text, &doc, &why));
+    TRY(policy_broad_find(mem, doc, policy_broad_data_plane(), &broad, &n, &why));
+    return policy_misconfig_find(mem, doc, &misconfig, &n, &why);
+}
+
+static void every_failed_allocation_is_reported(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    struct str text = vector_file(mem, "misconfig", "M2-wider-allow", ".json");
+    size_t n = 0;
+    for (;; n++) {
+        fault_start(n);
+        enum status status = judge(text);
+        if (!fault_stop()) {
+            CHECK_OK(status);
+            break;
+        }
+        CHECK_STATUS(status, STATUS_NO_MEMORY);
+    }
+    assert_true(n > 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +154,7 @@ int main(void)
         cmocka_unit_test(a_document_keeps_what_it_says),
         cmocka_unit_test(size_counts_characters_without_white_space),
         cmocka_unit_test(too_many_bytes_and_statements_are_refused),
+        cmocka_unit_test(every_failed_allocation_is_reported),
         cmocka_unit_test(actions_without_number_are_found_by_name),
     };
     return RUN_TESTS("doc", tests);
