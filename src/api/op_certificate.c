@@ -68,6 +68,7 @@ enum status prepare_CreateKeysAndCertificate(struct call *call, struct why *why)
 {
     struct prepared *prepared;
     TRY(prepared_new(call, &prepared, why));
+    arena_hold_secret(call->mem); /* the key, and the reply that carries it */
     TRY(key_make(call->mem, KEY_SPEC_RSA_2048, &prepared->keys, why));
     enum status status = issue(call, prepared->keys.spki, (struct bytes){NULL, 0}, prepared, why);
     if (status != STATUS_OK) {

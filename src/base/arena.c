@@ -23,6 +23,7 @@ struct arena {
     size_t max;
     size_t used;
     size_t next_chunk;
+    bool secret; /* wipe what was handed out */
 };
 
 /* The hook is per thread: a test fails its own allocations, not those of a server beside it. */
@@ -81,10 +82,24 @@ struct arena *arena_new(size_t max)
     return arena;
 }
 
-static void chunks_free(struct chunk *chunk)
+void arena_hold_secret(struct arena *arena)
+{
+    arena->secret = true;
+}
+
+static void chunk_forget(struct chunk *chunk, bool secret)
+{
+    if (secret) {
+        mem_wipe(chunk->bytes, chunk->used);
+    }
+    chunk->used = 0;
+}
+
+static void chunks_free(struct chunk *chunk, bool secret)
 {
     while (chunk != NULL) {
         struct chunk *next = chunk->next;
+        chunk_forget(chunk, secret);
         free(chunk);
         chunk = next;
     }
@@ -93,7 +108,7 @@ static void chunks_free(struct chunk *chunk)
 void arena_free(struct arena *arena)
 {
     if (arena != NULL) {
-        chunks_free(arena->newest);
+        chunks_free(arena->newest, arena->secret);
         free(arena);
     }
 }
@@ -102,11 +117,12 @@ void arena_clear(struct arena *arena)
 {
     struct chunk *newest = arena->newest;
     if (newest != NULL) {
-        chunks_free(newest->next);
+        chunks_free(newest->next, arena->secret);
         newest->next = NULL;
-        newest->used = 0;
+        chunk_forget(newest, arena->secret);
     }
     arena->used = 0;
+    arena->secret = false;
 }
 
 static bool arena_add_chunk(struct arena *arena, size_t size)

@@ -29,6 +29,10 @@ void arena_free(struct arena *arena);
 /* Forgets everything handed out; keeps the newest chunk for reuse. For loops over pages. */
 void arena_clear(struct arena *arena);
 
+/* From now on it holds a secret: everything it handed out is overwritten when it is cleared or
+ * freed, copies that growing left behind included. Clearing ends this. */
+void arena_hold_secret(struct arena *arena);
+
 /* size zeroed bytes, aligned for any type; NULL when the arena or the machine has no more.
  * size 0 gives a valid pointer. */
 MUST_USE void *arena_alloc(struct arena *arena, size_t size);

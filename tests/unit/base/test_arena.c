@@ -237,6 +237,26 @@ static void a_wiped_secret_is_gone(void **state)
     assert_int_equal(secret[15], 0x5a);
 }
 
+static void an_arena_that_holds_a_secret_is_wiped_when_cleared(void **state)
+{
+    (void)state;
+    for (int secret = 0; secret < 2; secret++) {
+        AUTO_ARENA *arena = arena_new(1 << 16);
+        unsigned char *p = arena_alloc(arena, 64);
+        assert_non_null(p);
+        memset(p, 0x5a, 64);
+        if (secret) {
+            arena_hold_secret(arena);
+        }
+        arena_clear(arena); /* keeps the chunk, so p can still be looked at */
+        assert_true(all_zero(p, 64) == secret);
+        p = arena_alloc(arena, 64);
+        memset(p, 0x5a, 64);
+        arena_clear(arena);
+        assert_false(all_zero(p, 64)); /* clearing ended it */
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +276,7 @@ int main(void)
         cmocka_unit_test(a_failed_allocation_leaves_the_arena_usable),
         cmocka_unit_test(objects_outside_arenas_are_zeroed_and_grow),
         cmocka_unit_test(a_wiped_secret_is_gone),
+        cmocka_unit_test(an_arena_that_holds_a_secret_is_wiped_when_cleared),
     };
     return RUN_TESTS("arena", tests);
 }
