@@ -35,9 +35,10 @@ static enum status fill_finding(struct run *run, const struct check_run *check,
                             .task_started = run->task.started,
                             .found = clock_now(&run->options->clock),
                             .resource_type = resource_type_name(resource->kind),
-                            .info = verdict->info,
-                            .reason_code = verdict->code,
-                            .reason = verdict->reason};
+                            .reason_code = verdict->code};
+    /* Of a policy's verdicts only the judging of the next policy is outlived for sure. */
+    TRY(str_dup(run->page, verdict->info, &row->info, why));
+    TRY(str_dup(run->page, verdict->reason, &row->reason, why));
     TRY(resource_key(run->page, resource, &row->resource_key, why));
     TRY(resource_json(run->page, resource, STR_ABSENT, &row->resource, why));
     return finding_id(run, row, &row->id, why);
@@ -77,6 +78,7 @@ enum status page_add(struct run *run, size_t check, const struct audit_verdicts 
         }
         *page->last = pending;
         page->last = &pending->next;
+        page->n_findings++;
     }
     return STATUS_OK;
 }

@@ -1,6 +1,7 @@
 /* revocation.c: noting and asking. Gathering is in revocation_gather.c, the folder in crl_dir.c. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "audit/revocation_priv.h"
 #include "base/limits.h"
@@ -61,12 +62,24 @@ enum status list_note(struct revocation *rev, struct str source, struct list_slo
     return STATUS_OK;
 }
 
-/* The map's key of the issuer that a certificate names. */
+static char *append(char *at, struct str s)
+{
+    if (s.len > 0) {
+        memcpy(at, s.ptr, s.len);
+    }
+    return at + s.len;
+}
+
+/* The map's key of the issuer that a certificate names; made for every certificate of the fleet. */
 static enum status issuer_key(struct arena *mem, const struct revocation_subject *cert,
                               struct str *ret, struct why *why)
 {
-    return str_fmt(mem, ret, why, "%.*s/%.*s", STR_ARG(cert->issuer_hash),
-                   STR_ARG(cert->authority_key_id));
+    size_t n = cert->issuer_hash.len + 1 + cert->authority_key_id.len;
+    char *text = arena_alloc(mem, n);
+    TRY_PTR(text);
+    append(append(append(text, cert->issuer_hash), STR("/")), cert->authority_key_id);
+    *ret = (struct str){text, n};
+    return STATUS_OK;
 }
 
 struct issuer_slot *issuer_of(const struct revocation *rev, const struct revocation_subject *cert,

@@ -143,6 +143,8 @@ static void run_release(struct run *run)
     revocation_free(run->lists);
     policy_memory_free(run->policies);
     store_read_end(run->view);
+    arena_free(run->row);
+    arena_free(run->rows);
     arena_free(run->page);
     arena_free(run->mem);
 }
@@ -160,11 +162,14 @@ static enum status run_task(const struct audit_runner_options *options, struct a
                       .task = task,
                       .mem = arena_new(LIMIT_AUDIT_MEMORY),
                       .page = arena_new(LIMIT_AUDIT_MEMORY),
+                      .rows = arena_new(LIMIT_AUDIT_MEMORY),
+                      .row = arena_new(LIMIT_AUDIT_MEMORY),
                       .policies = policy_memory_new(),
                       .stopping = stopping,
                       .stopping_ctx = stopping_ctx};
     enum status status = STATUS_NO_MEMORY;
-    if (run.mem == NULL || run.page == NULL || run.policies == NULL) {
+    if (run.mem == NULL || run.page == NULL || run.rows == NULL || run.row == NULL ||
+        run.policies == NULL) {
         why_no_memory(why);
         goto out;
     }

@@ -7,8 +7,8 @@
  *
  *  1. One audit reads one view of the store, from its beginning (or its resumption) to its end.
  *  2. Memory is bounded by the page and by the revocation lists, not by the fleet.
- *  3. A page's findings, numbers and cursor are one transaction, which also looks whether the task
- *     was canceled: a canceled task gets no more findings.
+ *  3. The findings, numbers and cursor of some pages are one transaction, which also looks whether
+ *     the task was canceled: a canceled task gets no more findings.
  *  4. The network is asked outside of transactions, and never for longer than the fetcher's bounds.
  */
 #ifndef AUDIT_RUNNER_H

@@ -8,9 +8,17 @@
 #include "audit/revocation.h"
 #include "audit/runner.h"
 #include "audit/task.h"
+#include "base/limits.h"
 #include "base/map.h"
 
-enum { PAGE_RESOURCES = 1000 };
+/* Resources are read in pages; pages are committed together until there is enough of them, so that
+ * a compliant fleet costs few commits and a hopeless one never holds up the writer for long. */
+enum {
+    PAGE_RESOURCES = 1000,
+    COMMIT_PAGES = 16,
+    COMMIT_FINDINGS = 1000,
+    COMMIT_MEMORY = LIMIT_AUDIT_MEMORY / 4,
+};
 
 /* One check of the task, with the numbers since the last committed page. */
 struct check_run {
@@ -26,7 +34,9 @@ struct run {
     struct audit_task task;
     struct store_tx *view;
     struct arena *mem;  /* of the run */
-    struct arena *page; /* cleared for each page */
+    struct arena *page; /* what waits for its commit */
+    struct arena *rows; /* cleared for each page of rows */
+    struct arena *row;  /* cleared for each resource */
     struct revocation *lists;
     struct policy_memory *policies;
     struct check_run checks[CHECK_COUNT];
@@ -45,8 +55,10 @@ struct pending_finding {
     struct pending_finding *next;
 };
 
-/* What one page came to. */
+/* What the pages since the last commit came to. */
 struct page_result {
+    size_t n_pages;
+    size_t n_findings;
     int64_t n_judged;
     int64_t non_compliant[CHECK_COUNT];
     struct pending_finding *first, **last;
@@ -63,7 +75,7 @@ MUST_USE enum status page_add(struct run *run, size_t check, const struct audit_
                               const struct resource_id *resource, struct page_result *page,
                               struct why *why);
 
-/* Commits a page (runner.h, invariant 3). */
+/* Commits pages (runner.h, invariant 3). */
 MUST_USE enum status page_commit(struct run *run, enum audit_subject subject,
                                  struct page_result *page, struct why *why);
 

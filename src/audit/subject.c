@@ -91,15 +91,15 @@ static enum status policy_present(struct run *run, const void *row, const void *
 {
     const struct policy *policy = row;
     struct policy_version version = {.policy = policy->name, .version = policy->default_version};
-    TRY(store_get(run->view, TABLE(policy_version), &version, run->page, why));
-    struct policy_subject *seen = NEW(run->page, struct policy_subject);
+    TRY(store_get(run->view, TABLE(policy_version), &version, run->row, why));
+    struct policy_subject *seen = NEW(run->row, struct policy_subject);
     TRY_PTR(seen);
     seen->name = policy->name;
     seen->version = policy->default_version;
     TRY(policy_facts_get(run->policies, version.document, version.document_hash, &seen->facts,
                          why));
     struct str number;
-    TRY(str_fmt(run->page, &number, why, "%lld", (long long)policy->default_version));
+    TRY(str_fmt(run->row, &number, why, "%lld", (long long)policy->default_version));
     *ret_seen = seen;
     *ret_resource =
         (struct resource_id){.kind = RESOURCE_IOT_POLICY, .id = policy->name, .extra = number};
@@ -130,9 +130,9 @@ static enum status account_present(struct run *run, const void *row, const void 
     const struct account_ctx ctx = {.id = run->options->account,
                                     .clock = run->options->clock,
                                     .rnd = run->options->rnd,
-                                    .mem = run->page,
+                                    .mem = run->row,
                                     .tx = run->view};
-    struct account_subject *seen = NEW(run->page, struct account_subject);
+    struct account_subject *seen = NEW(run->row, struct account_subject);
     TRY_PTR(seen);
     seen->account = run->options->account.account;
     TRY(logging_is_on(&ctx, &seen->logging, why));
@@ -181,12 +181,12 @@ static enum status rows_read(struct run *run, const struct subject_row *subject,
                              struct store_scan *scan, struct rows *rows, struct why *why)
 {
     rows->size = subject->table->row_size;
-    rows->bytes = arena_array(run->page, PAGE_RESOURCES, rows->size);
+    rows->bytes = arena_array(run->rows, PAGE_RESOURCES, rows->size);
     TRY_PTR(rows->bytes);
     rows->more = true;
     for (size_t i = 0; i < PAGE_SCANNED && rows->n < PAGE_RESOURCES; i++) {
         char *row = rows->bytes + rows->n * rows->size;
-        TRY(store_scan_next(scan, row, run->page, &rows->more, why));
+        TRY(store_scan_next(scan, row, run->rows, &rows->more, why));
         if (!rows->more) {
             break;
         }
@@ -213,6 +213,7 @@ static enum status judge_row(struct run *run, enum audit_subject subject, const 
 {
     const void *seen = NULL;
     struct resource_id resource;
+    arena_clear(run->row);
     TRY(subjects[subject].present(run, row, &seen, &resource, why));
     for (size_t i = 0; i < run->n_checks; i++) {
         const struct audit_check *check = run->checks[i].check;
@@ -225,24 +226,35 @@ static enum status judge_row(struct run *run, enum audit_subject subject, const 
     return STATUS_OK;
 }
 
-static enum status run_page(struct run *run, enum audit_subject subject, struct store_scan *scan,
-                            bool *ret_more, struct why *why)
+static void page_begin(struct run *run, struct page_result *page)
+{
+    arena_clear(run->page);
+    *page = (struct page_result){.n_pages = 0};
+    page->last = &page->first;
+}
+
+static bool page_due(const struct run *run, const struct page_result *page)
+{
+    return page->subject_done || page->n_pages >= COMMIT_PAGES ||
+           page->n_findings >= COMMIT_FINDINGS || arena_used(run->page) >= COMMIT_MEMORY;
+}
+
+/* Adds one page of rows to what waits for its commit. */
+static enum status judge_page(struct run *run, enum audit_subject subject, struct store_scan *scan,
+                              struct page_result *page, struct why *why)
 {
     const struct subject_row *kind = &subjects[subject];
     struct rows rows = {.n = 0};
-    struct page_result page = {.n_judged = 0};
-    page.last = &page.first;
-    arena_clear(run->page);
+    arena_clear(run->rows);
     TRY(rows_read(run, kind, scan, &rows, why));
     TRY(rows_prepare(run, kind, &rows, why));
     for (size_t i = 0; i < rows.n; i++) {
-        TRY(judge_row(run, subject, rows.bytes + i * rows.size, &page, why));
+        TRY(judge_row(run, subject, rows.bytes + i * rows.size, page, why));
     }
-    page.n_judged = (int64_t)rows.n;
-    page.cursor = rows.last;
-    page.subject_done = !rows.more;
-    *ret_more = rows.more;
-    return page_commit(run, subject, &page, why);
+    page->n_pages++;
+    page->n_judged += (int64_t)rows.n;
+    page->subject_done = !rows.more;
+    return str_absent(rows.last) ? STATUS_OK : str_dup(run->page, rows.last, &page->cursor, why);
 }
 
 static enum status run_table(struct run *run, enum audit_subject subject, struct str cursor,
@@ -256,11 +268,19 @@ static enum status run_table(struct run *run, enum audit_subject subject, struct
                                       .columns = subjects[subject].columns};
     AUTO_SCAN *scan = NULL;
     TRY(store_scan_open(run->view, table, &range, &scan, why));
-    for (bool more = true; more;) {
+    struct page_result page;
+    page_begin(run, &page);
+    while (!page.subject_done) {
         if (run->stopping != NULL && run->stopping(run->stopping_ctx)) {
             return why_set(why, STATUS_CANCELED, "the program stops");
         }
-        TRY(run_page(run, subject, scan, &more, why));
+        TRY(judge_page(run, subject, scan, &page, why));
+        if (page_due(run, &page)) {
+            bool done = page.subject_done;
+            TRY(page_commit(run, subject, &page, why));
+            page_begin(run, &page);
+            page.subject_done = done;
+        }
     }
     return STATUS_OK;
 }
@@ -278,9 +298,10 @@ enum status subject_run(struct run *run, enum audit_subject subject, struct why 
     if (subjects[subject].table != NULL) {
         return run_table(run, subject, first->row.cursor, why);
     }
-    struct page_result page = {.n_judged = 1, .subject_done = true};
-    page.last = &page.first;
-    arena_clear(run->page);
+    struct page_result page;
+    page_begin(run, &page);
+    page.n_judged = 1;
+    page.subject_done = true;
     TRY(judge_row(run, subject, NULL, &page, why));
     return page_commit(run, subject, &page, why);
 }

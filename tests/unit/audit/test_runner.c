@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "audit_fixture.h"
 
 static void put_ending(struct audit_fixture *f, const char *id, const char *status, int64_t after)
@@ -155,6 +157,75 @@ static void a_policy_is_judged_with_its_witness(void **state)
     fixture_close(&f);
 }
 
+/* More different texts than are remembered at once, within one commit's worth of policies. */
+enum { TEXTS = 4000 };
+
+static enum status put_many_policies(const struct account_ctx *ctx, void *arg, struct why *why)
+{
+    (void)arg;
+    for (int i = 0; i < TEXTS; i++) {
+        char name[32];
+        char text[256];
+        snprintf(name, sizeof name, "policy-%04d", i);
+        snprintf(
+            text, sizeof text,
+            "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":"
+            "\"iot:Publish\",\"Resource\":\"arn:aws:iot:us-east-1:123456789012:topic/*/%s\"}]}",
+            name);
+        const struct policy policy = {
+            .name = str_from(name), .default_version = 1, .generation_id = STR("g")};
+        const struct policy_version version = {.policy = policy.name,
+                                               .version = 1,
+                                               .document = str_from(text),
+                                               .document_hash = policy.name};
+        TRY(store_put(ctx->tx, TABLE(policy), &policy, why));
+        TRY(store_put(ctx->tx, TABLE(policy_version), &version, why));
+    }
+    return STATUS_OK;
+}
+
+static void reason_names_policy(const struct finding *finding)
+{
+    static const char member[] = "\"policyName\":\"";
+    const char *name = memmem(finding->resource.ptr, finding->resource.len, member, strlen(member));
+    assert_non_null(name);
+    name += strlen(member);
+    if (memmem(finding->reason.ptr, finding->reason.len, name, strlen("policy-0000")) == NULL) {
+        fail_msg("%.*s: %.*s", STR_ARG(finding->resource), STR_ARG(finding->reason));
+    }
+}
+
+static size_t check_all_reasons(struct audit_fixture *f)
+{
+    AUTO_VIEW *view = NULL;
+    AUTO_SCAN *scan = NULL;
+    const struct store_range all = {.n_prefix = 0};
+    size_t n = 0;
+    CHECK_OK(store_read_begin(f->store, &view, NULL));
+    CHECK_OK(store_scan_open(view, TABLE(finding), &all, &scan, NULL));
+    for (bool more = true; more;) {
+        struct finding finding;
+        CHECK_OK(store_scan_next(scan, &finding, f->mem, &more, NULL));
+        if (more) {
+            reason_names_policy(&finding);
+            n++;
+        }
+    }
+    return n;
+}
+
+static void each_policy_keeps_its_own_reason(void **state)
+{
+    (void)state;
+    struct audit_fixture f;
+    fixture_open(&f);
+    CHECK_OK(fixture_write(&f, put_many_policies, NULL, NULL));
+    fixture_start(&f, CHECK_IOT_POLICY_OVERLY_PERMISSIVE);
+    CHECK_OK(audit_run_all(&f.options, NULL));
+    assert_int_equal(check_all_reasons(&f), TEXTS);
+    fixture_close(&f);
+}
+
 static void without_logging_the_account_is_at_fault(void **state)
 {
     (void)state;
@@ -179,6 +250,7 @@ int main(void)
         cmocka_unit_test(a_task_cut_off_goes_on_where_it_was),
         cmocka_unit_test(a_canceled_task_is_left_alone),
         cmocka_unit_test(a_policy_is_judged_with_its_witness),
+        cmocka_unit_test(each_policy_keeps_its_own_reason),
         cmocka_unit_test(without_logging_the_account_is_at_fault),
     };
     return RUN_TESTS("runner", tests);
