@@ -1,19 +1,17 @@
 /* bench_policy.c: judging policies as an audit does (P5), against simdjson parsing the same texts.
  *
- * Policies are of the usual size, some 700 bytes: connect, publish, subscribe, receive and shadows
- * of one's own thing in several statements, one in eight too broad, one in sixteen with a Deny.
- * Ours reads the text, runs both checks of the audit and forgets the arena; the reference makes a
- * DOM.
+ * Policies are those of policy_text.h. Ours reads the text, runs both checks of the audit and
+ * forgets the arena; the reference makes a DOM.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/buf.h"
 #include "bench.h"
 #include "policy/broad.h"
 #include "policy/evaluate.h"
 #include "policy/misconfig.h"
 #include "policy/reach.h"
+#include "policy_text.h"
 #include "ref_simdjson.h"
 
 enum { N_POLICIES = 1024, ARENA_MAX = 64 << 20 };
@@ -27,37 +25,12 @@ struct data {
     size_t bytes;
 };
 
-#define ARN_HEAD "arn:aws:iot:eu-central-1:123456789012:"
-
 static void need(bool ok)
 {
     if (!ok) {
         fputs("bench_policy: a policy could not be judged\n", stderr);
         exit(2);
     }
-}
-
-/* The thing of a policy: its variable, or for one in eight every thing, which is too broad. */
-static void put_policy(struct buf *out, uint64_t random)
-{
-    const char *thing = random % 8 == 0 ? "*" : "${iot:Connection.Thing.ThingName}";
-    unsigned line = (unsigned)(random >> 8) % 1000;
-    buf_put_fmt(out,
-                "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n"
-                "    {\"Effect\": \"Allow\", \"Action\": \"iot:Connect\", \"Resource\": \"" ARN_HEAD
-                "client/%s\",\n     \"Condition\": {\"Bool\": {"
-                "\"iot:Connection.Thing.IsAttached\": \"true\"}}},\n"
-                "    {\"Effect\": \"Allow\", \"Action\": [\"iot:Publish\", \"iot:Receive\"], "
-                "\"Resource\": [\"" ARN_HEAD "topic/dt/line-%u/%s/*\", \"" ARN_HEAD
-                "topic/$aws/things/%s/shadow/*\"]},\n"
-                "    {\"Effect\": \"Allow\", \"Action\": [\"iot:Subscribe\"], "
-                "\"Resource\": \"" ARN_HEAD "topicfilter/cmd/line-%u/%s/*\"}",
-                thing, line, thing, thing, line, thing);
-    if (random % 16 == 3) {
-        buf_put_str(out, STR(",\n    {\"Effect\": \"Deny\", \"Action\": \"iot:Publish\", "
-                             "\"Resource\": \"" ARN_HEAD "topic/dt/admin/*\"}"));
-    }
-    buf_put_str(out, STR("\n  ]\n}\n"));
 }
 
 static struct data *make_data(void)
@@ -71,7 +44,7 @@ static struct data *make_data(void)
     for (size_t i = 0; i < N_POLICIES; i++) {
         struct buf out;
         buf_init(&out, data.mem, 4096);
-        put_policy(&out, bench_random(&seed));
+        policy_text_put(&out, bench_random(&seed));
         need(buf_finish(&out, &data.texts[i], NULL) == STATUS_OK);
         need(policy_doc_read(data.mem, data.texts[i], &data.docs[i], NULL) == STATUS_OK);
         ref_simdjson_add(data.ref, data.texts[i].ptr, data.texts[i].len);
