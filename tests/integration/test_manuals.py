@@ -1,0 +1,53 @@
+"""The commands of README.md and docs/audits.md, as they stand there."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+
+from bulwark import BUILD, REGION, ROOT
+
+
+def blocks(page, section):
+    text = (ROOT / page).read_text().split(section)[1].split("\n## ")[0]
+    return [re.sub(r"^    ", "", block, flags=re.M)
+            for block in re.findall(r"(?:^    .*\n)+", text, re.M)]
+
+
+def bash(script, cwd, **environment):
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-m"], input=script, cwd=cwd, capture_output=True, text=True,
+        timeout=180, env={"PATH": f"{BUILD}:/usr/bin:/bin", "HOME": str(cwd), "AWS_PAGER": "",
+                          "AWS_DEFAULT_REGION": REGION, **environment})
+
+
+def test_the_page_on_audits_does_what_it_says(fresh, tmp_path):
+    function, *commands = blocks("docs/audits.md", "## Configure, run, read")
+    script = function.replace("http://127.0.0.1:8480", fresh.url) + "".join(commands)
+    done = bash(script, tmp_path, DIR=str(fresh.data),
+                AWS_SHARED_CREDENTIALS_FILE=str(fresh.data / "credentials"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Why it matters" in done.stdout
+    sarif = json.loads((tmp_path / "audit.sarif").read_text())
+    assert sarif["runs"][0]["results"][0]["ruleId"] == "LOGGING_DISABLED_CHECK"
+
+
+def test_the_readme_sets_up_a_fleet_of_ones_own(tmp_path):
+    *first, policies = blocks("README.md", "## A fleet of your own")
+    first = "".join(first)
+    (tmp_path / "build").symlink_to(BUILD)
+    port = "18480"
+    script = (first.replace("    make  ", "").replace("make                ", "true ")
+              .replace("&             ", "2>/dev/null & sleep 2;")
+              .replace("build/bulwarkd --data", f"build/bulwarkd --listen 127.0.0.1:{port} --data")
+              .replace(":8480", f":{port}")
+              .replace("role/Audit\n", "role/Audit || test $? = 1\n"))
+    done = bash(script, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "certificateArn" in done.stdout and "LOGGING_DISABLED_CHECK" in done.stdout
+    (tmp_path / "policies").mkdir()
+    shutil.copy(ROOT / "tests/vectors/manual/gateway.json", tmp_path / "policies")
+    done = bash(re.sub(r"\n", " || test $? = 1\n", policies), tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "never" in done.stdout and "COMPLIANT" in done.stdout.upper()
