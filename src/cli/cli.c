@@ -130,6 +130,18 @@ static int words_matched(const char *words, int argc, char **argv)
     return n;
 }
 
+/* --help anywhere behind a command's words asks for its help, whatever else stands there; what
+ * follows "--" is no option. */
+static bool asks_help(int argc, char **argv)
+{
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int cli_main(struct cli *cli, const struct cli_command *const *commands, size_t n_commands,
              int argc, char **argv)
 {
@@ -145,7 +157,7 @@ int cli_main(struct cli *cli, const struct cli_command *const *commands, size_t 
     int from = help ? 2 : 1;
     for (size_t i = 0; i < n_commands; i++) {
         int n = words_matched(commands[i]->words, argc - from, argv + from);
-        if (n > 0 && help) {
+        if (n > 0 && (help || asks_help(argc - from - n, argv + from + n))) {
             return cli_help(cli, commands[i]);
         }
         if (n > 0) {

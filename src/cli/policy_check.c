@@ -515,11 +515,6 @@ static int run(struct cli *cli, const struct cli_command *command, int argc, cha
     struct why why = {0};
     struct check_arguments arguments = {AS_TEXT, NULL, 0};
     int code = CLI_UNUSABLE;
-    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
-            return cli_help(cli, command);
-        }
-    }
     if (mem != NULL) {
         arguments.files = NEW_ARRAY(mem, const char *, (size_t)argc);
     }

@@ -91,11 +91,6 @@ static enum status answer(struct cli *cli, struct arena *mem, const struct reach
 static int run(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
     struct reach_arguments arguments = {NULL, NULL, POLICY_REACH_RECEIVE};
-    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
-            return cli_help(cli, command);
-        }
-    }
     const char *wrong = arguments_read(argc, argv, &arguments);
     if (wrong != NULL) {
         return cli_misuse(cli, command, wrong);
