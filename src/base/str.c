@@ -74,6 +74,22 @@ struct str str_slice(struct str s, size_t from, size_t to)
     return s.ptr == NULL ? s : (struct str){s.ptr + from, to - from};
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+struct str str_trim(struct str s)
+{
+    while (s.len > 0 && is_blank(s.ptr[0])) {
+        s = str_slice(s, 1, s.len);
+    }
+    while (s.len > 0 && is_blank(s.ptr[s.len - 1])) {
+        s = str_slice(s, 0, s.len - 1);
+    }
+    return s;
+}
+
 bool str_next(struct str *rest, char sep, struct str *ret_part)
 {
     if (rest->ptr == NULL) {

@@ -78,6 +78,9 @@ size_t str_find_char(struct str s, char c, size_t from);
 /* The part from (inclusive) to (exclusive), both clipped to the text. */
 struct str str_slice(struct str s, size_t from, size_t to);
 
+/* Without spaces, tabs and carriage returns at either end. */
+struct str str_trim(struct str s);
+
 /* Takes the part before the next sep off *rest (and the sep); *rest is absent after the last part,
  * and an absent *rest gives false:
  *     while (str_next(&rest, '/', &part)) ...     "a//b" gives "a", "", "b"; "" gives one "". */

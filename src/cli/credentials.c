@@ -30,18 +30,6 @@ enum status text_file_read(struct arena *mem, const char *path, size_t max, stru
     return STATUS_OK;
 }
 
-static struct str trim(struct str s)
-{
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
-        s = str_slice(s, 1, s.len);
-    }
-    while (s.len > 0 &&
-           (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t' || s.ptr[s.len - 1] == '\r')) {
-        s = str_slice(s, 0, s.len - 1);
-    }
-    return s;
-}
-
 static struct str region(void)
 {
     const char *names[] = {"AWS_REGION", "AWS_DEFAULT_REGION"};
@@ -64,8 +52,8 @@ static void read_line(struct str line, struct credentials *ret)
                 {STR("aws_session_token"), &ret->token}};
     size_t equals = str_find_char(line, '=', 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (str_eq(trim(str_slice(line, 0, equals)), rows[i].key)) {
-            *rows[i].value = trim(str_slice(line, equals + 1, line.len));
+        if (str_eq(str_trim(str_slice(line, 0, equals)), rows[i].key)) {
+            *rows[i].value = str_trim(str_slice(line, equals + 1, line.len));
         }
     }
 }
@@ -79,9 +67,9 @@ enum status credentials_from_file(struct arena *mem, const char *path, struct st
     bool inside = false;
     TRY(text_file_read(mem, path, FILE_BYTES_MAX, &rest, why));
     while (str_next(&rest, '\n', &line)) {
-        line = trim(line);
+        line = str_trim(line);
         if (str_starts(line, STR("["))) {
-            inside = str_eq(trim(str_slice(line, 1, str_find_char(line, ']', 0))), profile);
+            inside = str_eq(str_trim(str_slice(line, 1, str_find_char(line, ']', 0))), profile);
         } else if (inside) {
             read_line(line, &found);
         }

@@ -163,3 +163,35 @@ const struct json_value *json_tree_get(const struct json_value *value, struct st
     }
     return NULL;
 }
+
+void json_tree_write(struct json_write *w, const struct json_value *value)
+{
+    switch (value->type) {
+    case JSON_OBJECT:
+    case JSON_ARRAY:
+        if (value->type == JSON_OBJECT) {
+            json_write_object(w);
+        } else {
+            json_write_array(w);
+        }
+        for (const struct json_value *child = value->first; child != NULL; child = child->next) {
+            if (value->type == JSON_OBJECT) {
+                json_write_key(w, child->key);
+            }
+            json_tree_write(w, child); /* the tree is at most LIMIT_JSON_DEPTH deep */
+        }
+        json_write_end(w);
+        break;
+    case JSON_STRING:
+        json_write_string(w, value->text);
+        break;
+    case JSON_NUMBER:
+        json_write_raw(w, value->text);
+        break;
+    case JSON_BOOL:
+        json_write_bool(w, value->boolean);
+        break;
+    default:
+        json_write_null(w);
+    }
+}

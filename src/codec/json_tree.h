@@ -8,6 +8,7 @@
 #define CODEC_JSON_TREE_H
 
 #include "codec/json_read.h"
+#include "codec/json_write.h"
 
 struct json_value {
     enum json_type type;
@@ -29,5 +30,8 @@ const struct json_value *json_tree_get(const struct json_value *value, struct st
 
 /* for (const struct json_value *v = JSON_FIRST(list); v != NULL; v = v->next) */
 #define JSON_FIRST(value) ((value) == NULL ? NULL : (value)->first)
+
+/* The tree as a value again: the same members in the same order, numbers as they were written. */
+void json_tree_write(struct json_write *w, const struct json_value *value);
 
 #endif

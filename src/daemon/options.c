@@ -152,22 +152,10 @@ static enum status read_environment(struct options *options, const char *(*env)(
     return STATUS_OK;
 }
 
-static struct str trim(struct str s)
-{
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
-        s = str_slice(s, 1, s.len);
-    }
-    while (s.len > 0 &&
-           (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t' || s.ptr[s.len - 1] == '\r')) {
-        s = str_slice(s, 0, s.len - 1);
-    }
-    return s;
-}
-
 static enum status read_line(struct options *options, struct given *given, struct str line,
                              struct why *why)
 {
-    line = trim(line);
+    line = str_trim(line);
     if (line.len == 0 || line.ptr[0] == '#') {
         return STATUS_OK;
     }
@@ -177,7 +165,7 @@ static enum status read_line(struct options *options, struct given *given, struc
         return why_set(why, STATUS_INVALID, "there is no setting %.*s",
                        STR_ARG(str_slice(line, 0, space)));
     }
-    return set_once(options, given, row, trim(str_slice(line, space, line.len)), why);
+    return set_once(options, given, row, str_trim(str_slice(line, space, line.len)), why);
 }
 
 static enum status slurp(struct arena *mem, struct str path, struct str *ret, struct why *why)

@@ -297,9 +297,18 @@ static void every_code_point_but_the_surrogates_is_read(void **state)
     assert_int_equal(str_utf8_sequence(STR("\xc3\xa9tude")), 2);
 }
 
+static void blanks_at_either_end_are_trimmed(void **state)
+{
+    (void)state;
+    CHECK_STR(str_trim(STR(" \t a b\r ")), "a b");
+    CHECK_STR(str_trim(STR(" \t\r")), "");
+    CHECK_STR(str_trim(STR("")), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blanks_at_either_end_are_trimmed),
         cmocka_unit_test(views_compare_by_their_bytes),
         cmocka_unit_test(case_is_ignored_for_ascii_letters_only),
         cmocka_unit_test(starts_and_ends),

@@ -116,9 +116,29 @@ static void failing_memory_is_said(void **state)
     }
 }
 
+static void a_tree_is_written_as_it_was_read(void **state)
+{
+    (void)state;
+    const char *texts[] = {"{\"b\":[1.50,-0,1e3,true,false,null,\"x\\n\"],\"a\":{}}", "[]", "7"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const struct json_value *tree;
+        struct json_write w;
+        struct buf out;
+        struct str text;
+        buf_init(&out, mem, 4096);
+        json_write_init(&w, &out);
+        CHECK_OK(json_tree_read(str_from(texts[i]), mem, &tree, NULL));
+        json_tree_write(&w, tree);
+        json_write_finish(&w);
+        CHECK_OK(buf_finish(&out, &text, NULL));
+        CHECK_STR(text, texts[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_tree_is_written_as_it_was_read),
         cmocka_unit_test(a_tree_holds_every_value_in_order),
         cmocka_unit_test(a_scalar_is_a_tree),
         cmocka_unit_test(a_key_twice_is_refused_in_small_and_large_objects),
