@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 
 from bulwark import BUILD, REGION, ROOT
@@ -22,6 +23,12 @@ def bash(script, cwd, **environment):
                           "AWS_DEFAULT_REGION": REGION, **environment})
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def test_the_page_on_audits_does_what_it_says(fresh, tmp_path):
     function, *commands = blocks("docs/audits.md", "## Configure, run, read")
     script = function.replace("http://127.0.0.1:8480", fresh.url) + "".join(commands)
@@ -37,12 +44,13 @@ def test_the_readme_sets_up_a_fleet_of_ones_own(tmp_path):
     *first, policies = blocks("README.md", "## A fleet of your own")
     first = "".join(first)
     (tmp_path / "build").symlink_to(BUILD)
-    port = "18480"
-    script = (first.replace("    make  ", "").replace("make                ", "true ")
-              .replace("&             ", "2>/dev/null & sleep 2;")
-              .replace("build/bulwarkd --data", f"build/bulwarkd --listen 127.0.0.1:{port} --data")
-              .replace(":8480", f":{port}")
-              .replace("role/Audit\n", "role/Audit || test $? = 1\n"))
+    port = free_port()
+    script = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n" + (
+        first.replace("make                ", "true ")
+        .replace("&             ", "2>/dev/null & until [ -e fleet/endpoint ]; do sleep 0.1; done;")
+        .replace("build/bulwarkd --data", f"build/bulwarkd --listen 127.0.0.1:{port} --data")
+        .replace(":8480", f":{port}")
+        .replace("role/Audit\n", "role/Audit || test $? = 1\n"))
     done = bash(script, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "certificateArn" in done.stdout and "LOGGING_DISABLED_CHECK" in done.stdout
