@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -87,14 +88,42 @@ static void put_escape(struct buf *out, uint8_t c)
     }
 }
 
+/* True when one of the eight bytes is no plain one: a control character, a quote, a backslash, or
+ * not ASCII. Bytes are compared side by side in one word. */
+static bool any_special(uint64_t bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t tops = ones << 7;
+    uint64_t quote = bytes ^ ones * '"';
+    uint64_t slash = bytes ^ ones * '\\';
+    uint64_t delete = bytes ^ ones * 0x7f;
+    uint64_t low = (bytes - ones * 0x20) & ~bytes;
+    uint64_t equal =
+        ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((delete - ones) & ~delete);
+    return ((low | equal | bytes) & tops) != 0;
+}
+
+/* The end of the plain bytes that begin at from. */
+static size_t plain_end(struct str s, size_t from)
+{
+    size_t at = from;
+    for (uint64_t bytes; s.len - at >= sizeof bytes; at += sizeof bytes) {
+        memcpy(&bytes, s.ptr + at, sizeof bytes);
+        if (any_special(bytes)) {
+            break;
+        }
+    }
+    while (at < s.len && is_plain((uint8_t)s.ptr[at])) {
+        at++;
+    }
+    return at;
+}
+
 void json_put_quoted(struct buf *out, struct str s)
 {
     buf_put_char(out, '"');
     for (size_t at = 0; at < s.len;) {
-        size_t run = at;
-        while (run < s.len && is_plain((uint8_t)s.ptr[run])) {
-            run++;
-        }
+        size_t run = plain_end(s, at);
         buf_put(out, s.ptr + at, run - at);
         at = run;
         if (at == s.len) {
@@ -146,11 +175,26 @@ void json_write_raw(struct json_write *w, struct str json)
     }
 }
 
+/* Writes the number's digits, at least least, so that they end before end; returns where they
+ * begin. */
+static char *digits_before(char *end, uint64_t value, int least)
+{
+    char *at = end;
+    for (; value > 0 || least > 0; value /= 10, least--) {
+        *--at = (char)('0' + value % 10);
+    }
+    return at;
+}
+
 void json_write_int64(struct json_write *w, int64_t value)
 {
     char text[24];
-    int len = snprintf(text, sizeof text, "%lld", (long long)value);
-    json_write_raw(w, (struct str){text, (size_t)len});
+    char *end = text + sizeof text;
+    char *at = digits_before(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
+    if (value < 0) {
+        *--at = '-';
+    }
+    json_write_raw(w, (struct str){at, (size_t)(end - at)});
 }
 
 void json_write_bool(struct json_write *w, bool value)
@@ -203,9 +247,14 @@ void json_write_time(struct json_write *w, int64_t ms)
         return;
     }
     uint64_t size = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms;
-    int len = snprintf(text, sizeof text, "%s%llu.%03u", ms < 0 ? "-" : "",
-                       (unsigned long long)(size / SECOND_MS), (unsigned)(size % SECOND_MS));
-    json_write_raw(w, (struct str){text, (size_t)len});
+    char *end = text + sizeof text;
+    char *at = digits_before(end, size % SECOND_MS, 3);
+    *--at = '.';
+    at = digits_before(at, size / SECOND_MS, 1);
+    if (ms < 0) {
+        *--at = '-';
+    }
+    json_write_raw(w, (struct str){at, (size_t)(end - at)});
 }
 
 void json_write_member(struct json_write *w, struct str key, struct str value)

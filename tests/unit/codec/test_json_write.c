@@ -1,6 +1,7 @@
 #include "codec/json_write.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -68,6 +69,37 @@ static void strings_are_escaped_and_always_utf8(void **state)
         begin();
         json_write_string(&w, rows[i].text);
         CHECK_STR(finish(), rows[i].want);
+    }
+}
+
+/* The quoted form without its quotes. */
+static struct str quoted(struct arena *arena, struct str s)
+{
+    struct buf quoted;
+    struct str text = STR_ABSENT;
+    buf_init(&quoted, arena, 4096);
+    json_put_quoted(&quoted, s);
+    CHECK_OK(buf_finish(&quoted, &text, NULL));
+    return str_slice(text, 1, text.len - 1);
+}
+
+/* Plain bytes are passed over in words: where a byte stands changes nothing. */
+static void a_byte_is_escaped_wherever_it_stands(void **state)
+{
+    (void)state;
+    enum { LENGTH = 24 };
+    for (int c = 0; c < 256; c++) {
+        AUTO_ARENA *arena = arena_new(1 << 20);
+        char byte = (char)c;
+        struct str alone = quoted(arena, (struct str){&byte, 1});
+        for (size_t at = 0; at < LENGTH; at++) {
+            char text[LENGTH];
+            memset(text, 'x', sizeof text);
+            text[at] = byte;
+            struct str whole = quoted(arena, (struct str){text, sizeof text});
+            assert_int_equal(whole.len, LENGTH - 1 + alone.len);
+            assert_true(str_eq(str_slice(whole, at, at + alone.len), alone));
+        }
     }
 }
 
@@ -212,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commas_and_closers_are_the_writers_business),
         cmocka_unit_test(strings_are_escaped_and_always_utf8),
+        cmocka_unit_test(a_byte_is_escaped_wherever_it_stands),
         cmocka_unit_test(doubles_are_short_and_read_back),
         cmocka_unit_test(moments_are_seconds_with_three_digits),
         cmocka_unit_test(a_wrong_order_of_calls_is_a_fault_of_ours),
