@@ -3,6 +3,13 @@
  * Findings are written by the runner and never change. A finding's related resources are rows of
  * their own, in the order in which they are shown; a finding shows at most FINDING_RELATED_MAX of
  * them itself (API reference, AuditFinding).
+ *
+ * A finding's id is also its place. The table is kept in the order of its key, and the id begins
+ * with the task, then the check, then the first bytes of the resource's id. So a task's findings
+ * lie together, check by check, and are written in the order in which an audit walks the fleet:
+ * the list of a task needs no index, and a page of findings touches few pages of the file. What
+ * follows is a digest of everything that tells findings of a task apart: a page that is judged
+ * twice (after a restart) writes the same rows.
  */
 #ifndef AUDIT_FINDING_H
 #define AUDIT_FINDING_H
@@ -12,6 +19,11 @@
 #include "audit/resource.h"
 
 enum { FINDING_RELATED_MAX = 10 };
+
+/* The id of a finding whose task, check_name, reason_code and resource_key are set; resource is the
+ * id inside the resource's identifier. */
+MUST_USE enum status finding_id(struct arena *mem, const struct finding *row, struct str resource,
+                                struct str *ret, struct why *why);
 
 MUST_USE enum status finding_get(const struct account_ctx *ctx, struct str id, struct finding *ret,
                                  struct why *why);
@@ -25,8 +37,9 @@ struct finding_filter {
     struct maybe_bool suppressed;
 };
 
-/* Newest first; by task, check by check. rows are struct finding. INVALID unless exactly one of
- * task and times is given. */
+/* By time, newest first; by task, check by check, in the order of ids. rows are struct finding.
+ * Check names narrow a task's list without looking at others; any other filter, and check names by
+ * time, skip rows (page.h has the bound). INVALID unless exactly one of task and times is given. */
 MUST_USE enum status finding_list(const struct account_ctx *ctx,
                                   const struct finding_filter *filter, const struct page *page,
                                   struct page_rows *ret, struct why *why);

@@ -1,27 +1,13 @@
 /* page.c: what a page of judged resources came to, and its way into the store. */
+#include "audit/finding.h"
 #include "audit/runner_priv.h"
 #include "base/buf.h"
-#include "codec/digest.h"
-#include "codec/hex.h"
 
 #include "base/banned.h"
 
-enum { MESSAGE_BYTES_MAX = 2000, FINDING_ID_BYTES = 16, PROBLEMS_SHOWN = 3 };
+enum { MESSAGE_BYTES_MAX = 2000, PROBLEMS_SHOWN = 3 };
 
 /* ---- collecting ------------------------------------------------------------------------------ */
-
-/* The same thing found by the same task has the same id, whenever it is found: judging a page twice
- * (after a restart) writes the same rows. */
-static enum status finding_id(struct run *run, const struct finding *row, struct str *ret,
-                              struct why *why)
-{
-    struct str text;
-    TRY(str_fmt(run->page, &text, why, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(row->task),
-                STR_ARG(row->check_name), STR_ARG(row->reason_code), STR_ARG(row->resource_key)));
-    uint8_t digest[SHA256_BYTES];
-    TRY(digest_sha256(bytes_of_str(text), digest, why));
-    return hex_dup(run->page, (struct bytes){digest, FINDING_ID_BYTES}, ret, why);
-}
 
 static enum status fill_finding(struct run *run, const struct check_run *check,
                                 const struct audit_verdict *verdict,
@@ -41,7 +27,7 @@ static enum status fill_finding(struct run *run, const struct check_run *check,
     TRY(str_dup(run->page, verdict->reason, &row->reason, why));
     TRY(resource_key(run->page, resource, &row->resource_key, why));
     TRY(resource_json(run->page, resource, STR_ABSENT, &row->resource, why));
-    return finding_id(run, row, &row->id, why);
+    return finding_id(run->page, row, resource->id, &row->id, why);
 }
 
 static enum status fill_related(struct run *run, const struct resource_id *resource,

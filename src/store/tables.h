@@ -82,10 +82,7 @@ struct table {
     X(audit_task, by_started, COL_audit_task__started) \
     X(audit_task, by_status, COL_audit_task__status, COL_audit_task__started)
 #define INDEXES_audit_check_run(X)
-#define INDEXES_finding(X) \
-    X(finding, by_task, COL_finding__task, COL_finding__check_name, COL_finding__found) \
-    X(finding, by_time, COL_finding__found) \
-    X(finding, by_resource, COL_finding__resource_key, COL_finding__found)
+#define INDEXES_finding(X) X(finding, by_time, COL_finding__found)
 #define INDEXES_related_resource(X)
 #define INDEXES_revocation_list(X)
 

@@ -271,13 +271,13 @@ CREATE TABLE "audit_check_run" (
 
 CREATE TABLE "finding" (
     "id" TEXT NOT NULL,
-    "task" TEXT NOT NULL,
-    "check_name" TEXT NOT NULL,
+    "task" TEXT,
+    "check_name" TEXT,
     "severity" TEXT,
     "task_started" INTEGER NOT NULL,
     "found" INTEGER NOT NULL,
     "resource_type" TEXT,
-    "resource_key" TEXT NOT NULL,
+    "resource_key" TEXT,
     "resource" TEXT,
     "info" TEXT,
     "reason_code" TEXT,
@@ -285,9 +285,7 @@ CREATE TABLE "finding" (
     "suppressed" INTEGER NOT NULL,
     PRIMARY KEY ("id")
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX "finding_by_task" ON "finding" ("task", "check_name", "found", "id");
 CREATE INDEX "finding_by_time" ON "finding" ("found", "id");
-CREATE INDEX "finding_by_resource" ON "finding" ("resource_key", "found", "id");
 
 CREATE TABLE "related_resource" (
     "finding" TEXT NOT NULL,

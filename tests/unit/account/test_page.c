@@ -34,31 +34,29 @@ static void what_is_no_position_is_refused(void **state)
 /* ---- pages of tables --------------------------------------------------------------------------
  */
 
-/* Findings 0 .. n-1 in the order of INDEX(finding, by_time), ids against it where times are equal.
- */
-static void make_findings(struct fixture *f, int n)
+/* Tasks 0 .. n-1, newest first, ids against it. */
+static void make_tasks(struct fixture *f, int n)
 {
     for (int i = 0; i < n; i++) {
-        struct finding row = {.id = fixture_name(f, "f", 2 * n - i),
-                              .task = fixture_name(f, "task", i % 2),
-                              .check_name = STR("CHECK"),
-                              .resource_key = STR("r"),
-                              .found = 1000 - i};
-        CHECK_OK(WRITE(f, store_put(f->ctx.tx, TABLE(finding), &row, &f->why)));
+        struct audit_task row = {.id = fixture_name(f, "t", 2 * n - i),
+                                 .status = fixture_name(f, "status", i % 2),
+                                 .started = 1000 - i};
+        CHECK_OK(WRITE(f, store_put(f->ctx.tx, TABLE(audit_task), &row, &f->why)));
     }
 }
 
-static void check_found(struct fixture *f, const struct store_range *range, size_t size,
-                        bool descending, int first, int step, int n)
+static void check_started(struct fixture *f, const struct store_range *range, size_t size,
+                          bool descending, int first, int step, int n)
 {
     struct page page = {.max = size, .descending = descending};
     int seen = 0;
     do {
         struct page_rows rows;
-        CHECK_OK(READ(f, page_read(&f->ctx, TABLE(finding), range, &page, NULL, &rows, &f->why)));
-        const struct finding *found = rows.rows;
+        CHECK_OK(
+            READ(f, page_read(&f->ctx, TABLE(audit_task), range, &page, NULL, &rows, &f->why)));
+        const struct audit_task *got = rows.rows;
         for (size_t i = 0; i < rows.n; i++) {
-            assert_int_equal(found[i].found, first + step * seen++);
+            assert_int_equal(got[i].started, first + step * seen++);
         }
         page.after = rows.next;
     } while (!str_absent(page.after));
@@ -68,16 +66,16 @@ static void check_found(struct fixture *f, const struct store_range *range, size
 static void orders_with_numbers_and_prefixes_are_paged_both_ways(void **state)
 {
     struct fixture *f = *state;
-    make_findings(f, 12);
-    const struct store_range by_time = {.index = INDEX(finding, by_time)};
-    const struct finding task = {.task = STR("task-001")};
-    const struct store_range of_task = {
-        .index = INDEX(finding, by_task), .prefix = &task, .n_prefix = 1};
+    make_tasks(f, 12);
+    const struct store_range by_time = {.index = INDEX(audit_task, by_started)};
+    const struct audit_task like = {.status = STR("status-001")};
+    const struct store_range of_status = {
+        .index = INDEX(audit_task, by_status), .prefix = &like, .n_prefix = 1};
     for (size_t size = 1; size <= 13; size++) {
-        check_found(f, &by_time, size, false, 989, 1, 12);
-        check_found(f, &by_time, size, true, 1000, -1, 12);
-        check_found(f, &of_task, size, false, 989, 2, 6);
-        check_found(f, &of_task, size, true, 999, -2, 6);
+        check_started(f, &by_time, size, false, 989, 1, 12);
+        check_started(f, &by_time, size, true, 1000, -1, 12);
+        check_started(f, &of_status, size, false, 989, 2, 6);
+        check_started(f, &of_status, size, true, 999, -2, 6);
     }
 }
 
@@ -137,15 +135,15 @@ static void a_filtered_page_ends_after_a_bounded_look(void **state)
 static void a_position_of_another_order_is_refused(void **state)
 {
     struct fixture *f = *state;
-    make_findings(f, 2);
-    const struct store_range by_time = {.index = INDEX(finding, by_time)};
+    make_tasks(f, 2);
+    const struct store_range by_time = {.index = INDEX(audit_task, by_started)};
     const char *const bad[] = {"1:a", "1:a1:b", "4:10001:a1:b", "", "--"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct page page = {.after = str_from(bad[i])};
         struct page_rows rows;
         CHECK_REFUSED(
             f, STATUS_INVALID, "none of this list",
-            READ(f, page_read(&f->ctx, TABLE(finding), &by_time, &page, NULL, &rows, &f->why)));
+            READ(f, page_read(&f->ctx, TABLE(audit_task), &by_time, &page, NULL, &rows, &f->why)));
     }
 }
 

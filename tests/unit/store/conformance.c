@@ -904,25 +904,26 @@ static void readers_see_whole_transactions_only(void **state)
 
 /* ---- against a naive model ------------------------------------------------------------------- */
 
-/* The model: an array of attribute rows (three texts, all key) and thing rows, unsorted. */
+/* The model: an array of certificates, unsorted: the table with the most kinds of orders. */
 enum { MODEL_ROWS = 64, MODEL_STEPS = 400, MODEL_NAMES = 8 };
 
 struct model {
-    struct finding rows[MODEL_ROWS];
+    struct certificate rows[MODEL_ROWS];
     size_t n;
 };
 
 static const char *const model_words[MODEL_NAMES] = {"", "a", "aa", "ab", "b", "\x01", "~", "\xff"};
 
-static struct finding model_row(uint64_t dice)
+static struct certificate model_row(uint64_t dice)
 {
-    return (struct finding){
+    return (struct certificate){
         .id = str_from(model_words[dice % MODEL_NAMES]),
-        .task = str_from(model_words[(dice >> 8) % 3]),
-        .check_name = str_from(model_words[(dice >> 16) % 4]),
-        .found = (int64_t)((dice >> 24) % 3) - 1,
-        .resource_key = str_from(model_words[(dice >> 32) % MODEL_NAMES]),
-        .severity = (dice >> 40) % 4 == 0 ? STR_ABSENT : STR("HIGH"),
+        .status = str_from(model_words[(dice >> 8) % 3]),
+        .ca_id = str_from(model_words[(dice >> 16) % 4]),
+        .mode = STR("DEFAULT"),
+        .created = (int64_t)((dice >> 24) % 3) - 1,
+        .issuer_hash = str_from(model_words[(dice >> 32) % MODEL_NAMES]),
+        .owner = (dice >> 40) % 4 == 0 ? STR_ABSENT : STR("HIGH"),
     };
 }
 
@@ -935,7 +936,7 @@ static size_t model_find(const struct model *model, struct str id)
     return i;
 }
 
-static enum status model_apply(struct model *model, enum verb verb, const struct finding *row)
+static enum status model_apply(struct model *model, enum verb verb, const struct certificate *row)
 {
     size_t at = model_find(model, row->id);
     if (verb == DELETE) {
@@ -955,9 +956,9 @@ static enum status model_apply(struct model *model, enum verb verb, const struct
 
 /* Whether the row belongs to the range, by the definition in store.h. */
 static bool model_in_range(const struct order *order, const struct store_range *range,
-                           const struct finding *row)
+                           const struct certificate *row)
 {
-    const struct table *table = TABLE(finding);
+    const struct table *table = TABLE(certificate);
     int sign = range->descending ? -1 : 1;
     return (range->n_prefix == 0 ||
             order_compare(table, order, range->n_prefix, row, range->prefix) == 0) &&
@@ -968,42 +969,43 @@ static bool model_in_range(const struct order *order, const struct store_range *
 }
 
 /* The least row of the range behind last (NULL: of all), by looking at each. */
-static const struct finding *model_next(const struct model *model, const struct order *order,
-                                        const struct store_range *range, const struct finding *last)
+static const struct certificate *model_next(const struct model *model, const struct order *order,
+                                            const struct store_range *range,
+                                            const struct certificate *last)
 {
-    const struct finding *best = NULL;
+    const struct certificate *best = NULL;
     int sign = range->descending ? -1 : 1;
     for (size_t i = 0; i < model->n; i++) {
-        const struct finding *row = &model->rows[i];
-        bool behind =
-            last == NULL || sign * order_compare(TABLE(finding), order, order->n, row, last) > 0;
+        const struct certificate *row = &model->rows[i];
+        bool behind = last == NULL ||
+                      sign * order_compare(TABLE(certificate), order, order->n, row, last) > 0;
         if (behind && model_in_range(order, range, row) &&
             (best == NULL ||
-             sign * order_compare(TABLE(finding), order, order->n, row, best) < 0)) {
+             sign * order_compare(TABLE(certificate), order, order->n, row, best) < 0)) {
             best = row;
         }
     }
     return best;
 }
 
-static void check_same_row(const struct finding *got, const struct finding *want)
+static void check_same_row(const struct certificate *got, const struct certificate *want)
 {
-    assert_true(str_eq(got->id, want->id) && str_eq(got->task, want->task));
-    assert_true(str_eq(got->check_name, want->check_name) && got->found == want->found);
-    assert_true(str_eq(got->resource_key, want->resource_key));
-    assert_int_equal(str_absent(got->severity), str_absent(want->severity));
+    assert_true(str_eq(got->id, want->id) && str_eq(got->status, want->status));
+    assert_true(str_eq(got->ca_id, want->ca_id) && got->created == want->created);
+    assert_true(str_eq(got->issuer_hash, want->issuer_hash));
+    assert_int_equal(str_absent(got->owner), str_absent(want->owner));
 }
 
 static void check_range(struct fixture *f, struct store_tx *tx, const struct model *model,
                         const struct store_range *range)
 {
-    struct order order = order_of(TABLE(finding), range->index);
+    struct order order = order_of(TABLE(certificate), range->index);
     struct store_scan *scan = NULL;
-    const struct finding *want = NULL;
+    const struct certificate *want = NULL;
     size_t n = 0;
-    CHECK_OK(store_scan_open(tx, TABLE(finding), range, &scan, NULL));
+    CHECK_OK(store_scan_open(tx, TABLE(certificate), range, &scan, NULL));
     for (;; n++) {
-        struct finding got = {0};
+        struct certificate got = {0};
         bool more = false;
         CHECK_OK(store_scan_next(scan, &got, f->mem, &more, NULL));
         want = model_next(model, &order, range, want);
@@ -1015,18 +1017,19 @@ static void check_range(struct fixture *f, struct store_tx *tx, const struct mod
     }
     store_scan_close(scan);
     size_t counted = 0;
-    CHECK_OK(store_count(tx, TABLE(finding), range, 0, &counted, NULL));
+    CHECK_OK(store_count(tx, TABLE(certificate), range, 0, &counted, NULL));
     assert_int_equal(counted, n);
 }
 
 /* A range of any shape; what it points to is in rows. When there is both a prefix and a from, the
  * from has the prefix's columns. */
-static struct store_range random_range(uint64_t dice, struct finding rows[2])
+static struct store_range random_range(uint64_t dice, struct certificate rows[2])
 {
-    static const struct table_index *const indexes[] = {
-        NULL, INDEX(finding, by_task), INDEX(finding, by_time), INDEX(finding, by_resource)};
+    static const struct table_index *const indexes[] = {NULL, INDEX(certificate, by_created),
+                                                        INDEX(certificate, by_ca),
+                                                        INDEX(certificate, by_issuer)};
     struct store_range range = {.index = indexes[dice % 4], .descending = (dice >> 2) % 2 == 0};
-    struct order order = order_of(TABLE(finding), range.index);
+    struct order order = order_of(TABLE(certificate), range.index);
     range.prefix = range.from = &rows[0];
     range.after = (dice >> 3) % 2 == 0 ? NULL : &rows[1];
     range.n_prefix = (dice >> 4) % (order.n + 1);
@@ -1035,7 +1038,7 @@ static struct store_range random_range(uint64_t dice, struct finding rows[2])
         range.n_from = 0;
     }
     for (size_t i = 0; i < range.n_prefix; i++) { /* a page's last row has its prefix */
-        const struct column *column = &TABLE(finding)->columns[order.columns[i]];
+        const struct column *column = &TABLE(certificate)->columns[order.columns[i]];
         size_t size = column->type == COLUMN_INT ? sizeof(int64_t) : sizeof(struct str);
         memcpy(row_cell(&rows[1], column), row_cell(&rows[0], column), size);
     }
@@ -1051,10 +1054,10 @@ static void any_sequence_of_writes_reads_as_in_a_naive_model(void **state)
     for (size_t step = 0; step < MODEL_STEPS; step++) {
         uint64_t dice[4];
         rnd_fill(&rnd, dice, sizeof dice);
-        struct finding row = model_row(dice[0]);
+        struct certificate row = model_row(dice[0]);
         enum verb verb = (enum verb)(dice[1] % 3);
-        CHECK_STATUS(write_one(f, verb, TABLE(finding), &row), model_apply(&model, verb, &row));
-        struct finding edges[2] = {model_row(dice[2]), model_row(dice[2] >> 7)};
+        CHECK_STATUS(write_one(f, verb, TABLE(certificate), &row), model_apply(&model, verb, &row));
+        struct certificate edges[2] = {model_row(dice[2]), model_row(dice[2] >> 7)};
         struct store_range range = random_range(dice[3], edges);
         struct store_tx *view = NULL;
         CHECK_OK(store_read_begin(f->store, &view, NULL));

@@ -5,15 +5,16 @@
 static void orders_compare_column_by_column(void **state)
 {
     (void)state;
-    struct order order = order_of(TABLE(finding), INDEX(finding, by_task));
-    struct finding a = {.task = STR("t"), .check_name = STR("c"), .found = -5, .id = STR("1")};
-    struct finding b = {.task = STR("t"), .check_name = STR("c"), .found = 3, .id = STR("0")};
-    assert_true(order_compare(TABLE(finding), &order, order.n, &a, &b) < 0);
-    assert_true(order_compare(TABLE(finding), &order, order.n, &b, &a) > 0);
-    assert_int_equal(order_compare(TABLE(finding), &order, 2, &a, &b), 0);
-    assert_int_equal(order_compare(TABLE(finding), &order, 0, &a, &b), 0);
-    b.found = a.found;
-    assert_true(order_compare(TABLE(finding), &order, order.n, &a, &b) > 0); /* the id decides */
+    struct order order = order_of(TABLE(certificate), INDEX(certificate, by_ca));
+    struct certificate a = {.ca_id = STR("c"), .created = -5, .id = STR("1")};
+    struct certificate b = {.ca_id = STR("c"), .created = 3, .id = STR("0")};
+    assert_true(order_compare(TABLE(certificate), &order, order.n, &a, &b) < 0);
+    assert_true(order_compare(TABLE(certificate), &order, order.n, &b, &a) > 0);
+    assert_int_equal(order_compare(TABLE(certificate), &order, 1, &a, &b), 0);
+    assert_int_equal(order_compare(TABLE(certificate), &order, 0, &a, &b), 0);
+    b.created = a.created;
+    assert_true(order_compare(TABLE(certificate), &order, order.n, &a, &b) >
+                0); /* the id decides */
 }
 
 static void a_copy_has_the_columns_asked_for_and_bytes_of_its_own(void **state)
@@ -43,10 +44,11 @@ static void what_may_not_be_absent_is_named(void **state)
 {
     (void)state;
     struct why why;
-    struct finding row = {.id = STR("i"), .task = STR("t"), .check_name = STR("c")};
-    CHECK_OK(row_check(TABLE(finding), true, &row, &why));
-    CHECK_STATUS(row_check(TABLE(finding), false, &row, &why), STATUS_INTERNAL);
-    assert_non_null(strstr(why.text, "finding.resource_key"));
+    struct certificate row = {
+        .id = STR("i"), .status = STR("ACTIVE"), .ca_id = STR(""), .mode = STR("DEFAULT")};
+    CHECK_OK(row_check(TABLE(certificate), true, &row, &why));
+    CHECK_STATUS(row_check(TABLE(certificate), false, &row, &why), STATUS_INTERNAL);
+    assert_non_null(strstr(why.text, "certificate.issuer_hash"));
 }
 
 int main(void)
