@@ -71,16 +71,20 @@ static void plain_exec(sqlite3 *db, const char *sql)
     }
 }
 
+enum { PLAIN_BYTES = 300, PLAIN_BYTES_MOST = 1000 };
+
 struct plain {
     sqlite3 *db;
     sqlite3_stmt *insert;
     int64_t next;
+    size_t bytes; /* of a row */
 };
 
-/* Rows of 300 bytes by number, in WAL mode: the reference Q of the goals when NORMAL. */
-static void plain_open(struct plain *plain, const char *path, const char *synchronous)
+/* Rows by number, in WAL mode: the reference Q of the goals when NORMAL and of 300 bytes. */
+static void plain_open(struct plain *plain, const char *path, const char *synchronous, size_t bytes)
 {
     char sql[64];
+    plain->bytes = bytes;
     if (sqlite3_open(path, &plain->db) != SQLITE_OK) {
         die(path, sqlite3_errmsg(plain->db));
     }
@@ -99,10 +103,10 @@ static void plain_close(struct plain *plain)
 
 static void plain_insert(struct plain *plain)
 {
-    char body[300];
-    memset(body, 'x', sizeof body);
+    char body[PLAIN_BYTES_MOST];
+    memset(body, 'x', plain->bytes);
     snprintf(body, sizeof body, "%lld", (long long)plain->next++);
-    sqlite3_bind_text(plain->insert, 1, body, sizeof body, SQLITE_STATIC);
+    sqlite3_bind_text(plain->insert, 1, body, (int)plain->bytes, SQLITE_STATIC);
     if (sqlite3_step(plain->insert) != SQLITE_DONE) {
         die("insert", sqlite3_errmsg(plain->db));
     }
@@ -229,7 +233,7 @@ static bool bench_acks(const struct options *options, const char *ours, const ch
 {
     struct acks acks = {.next = 0};
     acks.store = open_at(ours);
-    plain_open(&acks.plain, theirs, "FULL");
+    plain_open(&acks.plain, theirs, "FULL", PLAIN_BYTES);
     bool ok = pairs(options, "P10", "acknowledged-mutations-32-clients", acks_ours, &acks,
                     "sqlite-full-1-row-a-txn", acks_plain, &acks, 5);
     store_close(acks.store);
@@ -245,28 +249,54 @@ struct findings {
     int64_t next;
 };
 
+/* The number in 12 hex digits: resources come in the order of their ids. */
+static void put_number(char *text, int64_t number)
+{
+    for (size_t i = 12; i > 0; i--, number >>= 4) {
+        text[i - 1] = "0123456789abcdef"[number & 15];
+    }
+}
+
+/* A finding as an audit writes it: the id as audit/finding.h makes it. */
+static struct finding finding_of(int64_t number, char id[60], char key[85])
+{
+    memcpy(id, "0123456789abcdef-4cbd-000000000000-89abcdef0123456789abcdef", 60);
+    memcpy(key,
+           "deviceCertificateId=00000000000000000000000000000000000000000000000000000000"
+           "00000000",
+           85);
+    put_number(id + 22, number);
+    put_number(key + 20, number);
+    return (struct finding){
+        .id = {id, 59},
+        .task = STR("0123456789abcdef0123456789abcdef"),
+        .check_name = STR("DEVICE_CERTIFICATE_EXPIRING_CHECK"),
+        .severity = STR("MEDIUM"),
+        .task_started = 1767225600000,
+        .found = 1767225600000 + number / BATCH,
+        .resource_type = STR("DEVICE_CERTIFICATE"),
+        .resource_key = {key, 84},
+        .resource = STR("{\"deviceCertificateId\":\"0123456789abcdef0123456789abcdef"
+                        "0123456789abcdef0123456789abcdef\"}"),
+        .reason_code = STR("CERTIFICATE_APPROACHING_EXPIRATION"),
+        .reason = STR("The certificate ends in 12 days, on 2026-01-13; the bound is 30 days."),
+    };
+}
+
+static size_t finding_bytes(const struct finding *row)
+{
+    return row->id.len + row->task.len + row->check_name.len + row->severity.len +
+           row->resource_type.len + row->resource_key.len + row->resource.len +
+           row->reason_code.len + row->reason.len + 3 * sizeof(int64_t);
+}
+
 static enum status put_findings(struct store_tx *tx, void *ctx, struct why *why)
 {
     struct findings *findings = ctx;
     for (int64_t i = 0; i < BATCH; i++) {
-        int64_t number = findings->next++;
-        char id[64];
-        char key[80];
-        snprintf(id, sizeof id, "%012llx-0000-4000-8000-%012llx", (unsigned long long)number, 7ULL);
-        snprintf(key, sizeof key, "certificate:%064llx", (unsigned long long)number);
-        struct finding finding = {
-            .id = str_from(id),
-            .task = STR("0123456789abcdef0123456789abcdef"),
-            .check_name = STR("DEVICE_CERTIFICATE_EXPIRING_CHECK"),
-            .severity = STR("MEDIUM"),
-            .task_started = 1767225600000,
-            .found = 1767225600000 + number / BATCH,
-            .resource_type = STR("DEVICE_CERTIFICATE"),
-            .resource_key = str_from(key),
-            .resource = STR("{\"deviceCertificateId\":\"0123456789abcdef\"}"),
-            .reason_code = STR("CERTIFICATE_APPROACHING_EXPIRATION"),
-            .reason = STR("The certificate ends in 12 days, on 2026-01-13; the bound is 30 days."),
-        };
+        char id[60];
+        char key[85];
+        const struct finding finding = finding_of(findings->next++, id, key);
         TRY(store_insert(tx, TABLE(finding), &finding, why));
     }
     return STATUS_OK;
@@ -292,15 +322,34 @@ static double findings_plain(void *ctx)
     return plain_rate(&((struct findings *)ctx)->plain, BATCH, process_seconds);
 }
 
+/* Against rows of as many bytes, and against the goals' 300 whatever ours have. */
 static bool bench_findings(const struct options *options, const char *ours, const char *theirs)
 {
     struct findings findings = {.next = 0};
+    char id[60];
+    char key[85];
+    const struct finding finding = finding_of(0, id, key);
+    const struct {
+        const char *name, *reference;
+        size_t bytes;
+        double floor;
+    } sides[] = {
+        {"findings-batched", "sqlite-normal-1000-rows-a-txn-same-bytes", finding_bytes(&finding),
+         0.5},
+        {"findings-batched-300", "sqlite-normal-1000-rows-a-txn", PLAIN_BYTES, 0.5},
+    };
+    bool ok = true;
     findings.store = open_at(ours);
-    plain_open(&findings.plain, theirs, "NORMAL");
-    bool ok = pairs(options, "P10", "findings-batched", findings_ours, &findings,
-                    "sqlite-normal-1000-rows-a-txn", findings_plain, &findings, 0.5);
+    for (size_t i = 0; i < 2; i++) {
+        plain_open(&findings.plain, theirs, "NORMAL", sides[i].bytes);
+        ok = pairs(options, "P10", sides[i].name, findings_ours, &findings, sides[i].reference,
+                   findings_plain, &findings, sides[i].floor) &&
+             ok;
+        plain_close(&findings.plain);
+        remove_database(theirs);
+    }
+    fprintf(stderr, "a finding has %zu bytes\n", finding_bytes(&finding));
     store_close(findings.store);
-    plain_close(&findings.plain);
     return ok;
 }
 
