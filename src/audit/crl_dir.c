@@ -73,14 +73,30 @@ static enum status add_file(struct revocation *rev, int dir, const char *name, s
     return STATUS_OK;
 }
 
+/* A folder that cannot be read is a list that cannot: the audit goes on and says so. */
+static enum status add_folder_problem(struct revocation *rev, struct list_slot **ret,
+                                      struct why *why)
+{
+    struct list_slot *list = NEW(rev->mem, struct list_slot);
+    TRY_PTR(list);
+    TRY(str_fmt(rev->mem, &list->source, why, "folder:%.*s", STR_ARG(rev->env.crl_dir)));
+    list->next_file = rev->files;
+    rev->files = list;
+    *ret = list;
+    return STATUS_OK;
+}
+
 enum status crl_dir_read(struct revocation *rev, struct why *why)
 {
     char *path = str_z(rev->mem, rev->env.crl_dir);
     TRY_PTR(path);
     DIR *dir = opendir(path);
+    struct list_slot *folder = NULL;
     if (dir == NULL) {
-        return why_set(why, STATUS_IO, "the crl folder %s cannot be opened (errno %d)", path,
-                       errno);
+        int error = errno;
+        TRY(add_folder_problem(rev, &folder, why));
+        list_problem(rev, folder, "the crl folder cannot be opened (errno %d)", error);
+        return STATUS_OK;
     }
     enum status status = STATUS_OK;
     size_t n = 0;
@@ -90,8 +106,12 @@ enum status crl_dir_read(struct revocation *rev, struct why *why)
             continue;
         }
         if (++n > LIMIT_CRL_DIR_FILES) {
-            status = why_set(why, STATUS_TOO_LARGE, "the crl folder %s has more than %d lists",
-                             path, LIMIT_CRL_DIR_FILES);
+            status = add_folder_problem(rev, &folder, why);
+            if (status == STATUS_OK) {
+                list_problem(rev, folder, "the crl folder has more than %d lists",
+                             LIMIT_CRL_DIR_FILES);
+            }
+            break;
         } else {
             status = add_file(rev, dirfd(dir), entry->d_name, why);
         }

@@ -125,6 +125,22 @@ static enum status put_outside(struct commit *commit, struct store_tx *tx,
     return store_put(tx, TABLE(related_resource), &pending->related, why);
 }
 
+static void say_problems(const struct revocation *lists, struct buf *out)
+{
+    struct revocation_problems at = revocation_problems_begin(lists);
+    struct revocation_problem problem;
+    size_t n = 0;
+    while (revocation_problems_next(&at, &problem)) {
+        if (n++ < PROBLEMS_SHOWN) {
+            buf_put_fmt(out, " %.*s: %.*s.", STR_ARG(str_slice(problem.source, 0, 200)),
+                        STR_ARG(str_slice(problem.text, 0, 250)));
+        }
+    }
+    if (n > PROBLEMS_SHOWN) {
+        buf_put_fmt(out, " %zu more lists and issuers have problems.", n - PROBLEMS_SHOWN);
+    }
+}
+
 /* What could not be judged is said, however the check ended. */
 static enum status check_message(struct run *run, struct check_run *check, struct str *ret,
                                  struct why *why)
@@ -136,14 +152,8 @@ static enum status check_message(struct run *run, struct check_run *check, struc
     buf_init(&out, run->page, MESSAGE_BYTES_MAX);
     buf_put_fmt(&out, "%lld resources could not be judged: %.*s.", (long long)check->unknown,
                 STR_ARG(str_slice(check->lack, 0, 300)));
-    size_t n = check->check->needs_lists ? revocation_problem_count(run->lists) : 0;
-    for (size_t i = 0; i < n && i < PROBLEMS_SHOWN; i++) {
-        struct revocation_problem problem = revocation_problem_at(run->lists, i);
-        buf_put_fmt(&out, " %.*s: %.*s.", STR_ARG(str_slice(problem.source, 0, 200)),
-                    STR_ARG(str_slice(problem.text, 0, 250)));
-    }
-    if (n > PROBLEMS_SHOWN) {
-        buf_put_fmt(&out, " %zu more lists and issuers have problems.", n - PROBLEMS_SHOWN);
+    if (check->check->needs_lists) {
+        say_problems(run->lists, &out);
     }
     return buf_finish(&out, ret, why);
 }
@@ -153,9 +163,14 @@ static enum status put_check(struct commit *commit, struct store_tx *tx, size_t 
     struct run *run = commit->run;
     struct audit_check_run *row = &commit->rows[i];
     bool outside = run->checks[i].check->points_outside;
-    row->total =
-        outside ? (int64_t)revocation_issuers(run->lists) : row->total + commit->page->n_judged;
     row->non_compliant += commit->page->non_compliant[i];
+    if (outside) { /* of those seen before a restart at least the revoked ones are known */
+        int64_t seen = (int64_t)revocation_issuers(run->lists);
+        seen = seen > row->total ? seen : row->total;
+        row->total = seen > row->non_compliant ? seen : row->non_compliant;
+    } else {
+        row->total += commit->page->n_judged;
+    }
     row->cursor = commit->page->cursor;
     if (commit->page->subject_done) {
         row->status = row->non_compliant > row->suppressed ? STR("COMPLETED_NON_COMPLIANT")

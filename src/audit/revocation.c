@@ -82,11 +82,13 @@ static enum status issuer_key(struct arena *mem, const struct revocation_subject
     return STATUS_OK;
 }
 
-struct issuer_slot *issuer_of(const struct revocation *rev, const struct revocation_subject *cert,
-                              struct arena *scratch)
+static enum status issuer_of(struct revocation *rev, const struct revocation_subject *cert,
+                             struct issuer_slot **ret, struct why *why)
 {
     struct str key;
-    return issuer_key(scratch, cert, &key, NULL) == STATUS_OK ? map_get(&rev->issuers, key) : NULL;
+    TRY(issuer_key(rev->scratch, cert, &key, why));
+    *ret = map_get(&rev->issuers, key);
+    return STATUS_OK;
 }
 
 /* The bytes of the certificate itself, read, to prove its issuer with. NULL when they are gone. */
@@ -105,7 +107,8 @@ enum status issuer_note(struct revocation *rev, const struct revocation_subject 
                         const struct cert *child, bool chain, struct issuer_slot **ret,
                         struct why *why)
 {
-    struct issuer_slot *issuer = issuer_of(rev, cert, rev->scratch);
+    struct issuer_slot *issuer = NULL;
+    TRY(issuer_of(rev, cert, &issuer, why));
     if (issuer == NULL) {
         issuer = NEW(rev->mem, struct issuer_slot);
         TRY_PTR(issuer);
@@ -139,6 +142,7 @@ enum status revocation_want(struct revocation *rev, const struct revocation_subj
     }
     bool has_list = !str_absent(cert->crl_urls) || rev->files != NULL;
     struct issuer_slot *issuer;
+    chain = chain && !cert->self_issued;
     return has_list || chain ? issuer_note(rev, cert, NULL, chain, &issuer, why) : STATUS_OK;
 }
 
@@ -149,77 +153,130 @@ bool revocation_pending(const struct revocation *rev)
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
-static bool same_name(const struct issuer_slot *issuer, const struct crl *crl)
-{
-    return issuer->cert != NULL &&
-           str_eq(str_of_bytes(issuer->cert->subject_der), str_of_bytes(crl->issuer_der));
-}
+/* A question on its way through the lists. */
+struct asking {
+    const struct revocation_subject *cert;
+    struct issuer_slot *issuer; /* NULL: not noted */
+    struct bytes serial;
+    bool answered;
+    struct list_slot *silent; /* one that should have answered and could not */
+    struct str lack;          /* why */
+};
 
-/* One list's word on a serial number. Lists of another issuer or kind say nothing. */
-static bool list_answers(const struct list_slot *list, const struct issuer_slot *issuer,
-                         const struct revocation_subject *cert, struct bytes serial,
-                         struct revocation_word *word)
+/* Invariant 5. */
+static bool signed_by_issuer(const struct list_slot *list, const struct issuer_slot *issuer)
 {
-    if (list->state != LIST_USABLE || issuer == NULL || !same_name(issuer, &list->crl) ||
-        !crl_covers(&list->crl, cert->ca)) {
+    if (list->state != LIST_USABLE || issuer == NULL || issuer->state != ISSUER_KNOWN) {
         return false;
     }
-    if (crl_revokes(&list->crl, serial)) {
-        const struct crl_entry *entry = crl_find(&list->crl, serial);
+    const struct bytes mine = {issuer->cert->key.spki_sha256, SHA256_BYTES};
+    const struct bytes its = {list->signer->key.spki_sha256, SHA256_BYTES};
+    return str_eq(str_of_bytes(mine), str_of_bytes(its)) &&
+           str_eq(str_of_bytes(issuer->cert->subject_der), str_of_bytes(list->crl.issuer_der));
+}
+
+static bool serves_any(const struct crl *crl, struct str urls)
+{
+    struct str url;
+    while (crl->has_point && str_next(&urls, '\n', &url)) {
+        if (crl_serves(crl, url)) {
+            return true;
+        }
+    }
+    return !crl->has_point;
+}
+
+/* Why this list's silence on a certificate says nothing; absent when it says "not revoked". urls
+ * are the addresses for which it may speak. */
+static struct str silence_lacks(const struct list_slot *list, const struct asking *ask,
+                                struct str urls)
+{
+    if (!str_absent(list->problem)) {
+        return list->problem;
+    }
+    if (ask->issuer != NULL && ask->issuer->state == ISSUER_PROBLEM) {
+        return ask->issuer->problem;
+    }
+    if (!signed_by_issuer(list, ask->issuer)) {
+        return STR("the list is another issuer's");
+    }
+    if (!crl_covers(&list->crl, ask->cert->ca)) {
+        return STR("the list is for certificates of another kind");
+    }
+    if (list->crl.some_reasons) {
+        return STR("the list names some reasons of revocation only");
+    }
+    if (!serves_any(&list->crl, urls)) {
+        return STR("the list is another part of the issuer's split list");
+    }
+    return STR_ABSENT;
+}
+
+static void ask_list(struct list_slot *list, struct asking *ask, struct str urls,
+                     struct revocation_word *word)
+{
+    if (signed_by_issuer(list, ask->issuer) && crl_covers(&list->crl, ask->cert->ca) &&
+        crl_revokes(&list->crl, ask->serial)) {
+        const struct crl_entry *entry = crl_find(&list->crl, ask->serial);
         *word = (struct revocation_word){.answer = REVOCATION_YES,
                                          .source = list->source,
                                          .revoked_at = entry->revoked_at,
                                          .reason = crl_reason_name(entry->reason)};
+        return;
     }
-    return true;
-}
-
-/* A list that could have answered and cannot makes the answer unknown, unless another one says
- * revoked. */
-static void list_lacks(struct list_slot *list, struct issuer_slot *issuer,
-                       struct revocation_word *word)
-{
-    if (word->answer == REVOCATION_NO) {
-        word->answer = REVOCATION_UNKNOWN;
-        if (list->state == LIST_PROBLEM) {
-            word->lack = list->problem;
-            list->unjudged++;
-        } else if (issuer != NULL && issuer->state == ISSUER_PROBLEM) {
-            word->lack = issuer->problem;
-            issuer->unjudged++;
-        } else {
-            word->lack = STR("the list at the certificate's address is another issuer's");
-        }
+    struct str lack = silence_lacks(list, ask, urls);
+    if (str_absent(lack)) {
+        ask->answered = true;
+    } else if (ask->silent == NULL) {
+        ask->silent = list;
+        ask->lack = lack;
     }
 }
 
-/* All lists a certificate names. Distribution points are alternatives: one that answers is enough.
- */
-static void ask_urls(struct revocation *rev, const struct revocation_subject *cert,
-                     struct issuer_slot *issuer, struct bytes serial, struct revocation_word *word)
+/* Whether a file of the folder should have an answer: it is the issuer's, or nobody knows whose,
+ * and not for certificates of another kind. */
+static bool file_concerns(const struct list_slot *file, const struct asking *ask)
 {
-    bool answered = false;
-    struct list_slot *silent = NULL;
-    struct str rest = cert->crl_urls;
+    if (str_absent(file->issuer_hash)) {
+        return true;
+    }
+    return str_eq(file->issuer_hash, ask->cert->issuer_hash) &&
+           crl_covers(&file->crl, ask->cert->ca) &&
+           (file->state != LIST_USABLE || ask->issuer == NULL ||
+            ask->issuer->state != ISSUER_KNOWN || signed_by_issuer(file, ask->issuer));
+}
+
+/* All lists that could know the certificate. Distribution points are alternatives: one that answers
+ * is enough. */
+static void ask_lists(struct revocation *rev, struct asking *ask, struct revocation_word *word)
+{
+    struct str rest = ask->cert->crl_urls;
     struct str url;
     while (word->answer != REVOCATION_YES && str_next(&rest, '\n', &url)) {
         struct list_slot *list = map_get(&rev->lists, url);
-        if (list == NULL) {
-            continue;
-        }
-        if (list_answers(list, issuer, cert, serial, word)) {
-            answered = true;
-        } else {
-            silent = list;
+        if (list != NULL) {
+            ask_list(list, ask, url, word);
         }
     }
     for (struct list_slot *file = rev->files; file != NULL && word->answer != REVOCATION_YES;
          file = file->next_file) {
-        answered = list_answers(file, issuer, cert, serial, word) || answered;
+        if (file_concerns(file, ask)) {
+            ask_list(file, ask, ask->cert->crl_urls, word);
+        }
     }
-    if (!answered && silent != NULL) {
-        list_lacks(silent, issuer, word);
+}
+
+/* Invariant 3. */
+static struct revocation_word unknown(struct asking *ask)
+{
+    if (ask->silent != NULL && !str_absent(ask->silent->problem)) {
+        ask->silent->unjudged++;
+    } else if (ask->issuer != NULL && ask->issuer->state == ISSUER_PROBLEM) {
+        ask->issuer->unjudged++;
     }
+    return (struct revocation_word){
+        .answer = REVOCATION_UNKNOWN,
+        .lack = ask->silent != NULL ? ask->lack : STR("its revocation list was not asked for")};
 }
 
 enum status revocation_ask(struct revocation *rev, const struct revocation_subject *cert,
@@ -237,10 +294,26 @@ enum status revocation_ask(struct revocation *rev, const struct revocation_subje
                        STR_ARG(cert->id), STR_ARG(cert->serial));
     }
     arena_clear(rev->scratch);
-    struct issuer_slot *issuer = issuer_of(rev, cert, rev->scratch);
-    ask_urls(rev, cert, issuer, (struct bytes){serial, n}, &word);
-    *ret = word;
+    struct asking ask = {.cert = cert, .serial = {serial, n}};
+    TRY(issuer_of(rev, cert, &ask.issuer, why));
+    ask_lists(rev, &ask, &word);
+    bool asked = !str_absent(cert->crl_urls) || ask.silent != NULL;
+    *ret = word.answer == REVOCATION_NO && !ask.answered && asked ? unknown(&ask) : word;
     return STATUS_OK;
+}
+
+/* A chain that ends before a root. */
+static void chain_lacks(struct issuer_slot *issuer, bool *ret_unknown, struct str *ret_lack)
+{
+    *ret_unknown = true;
+    if (issuer == NULL) {
+        *ret_lack = STR("the certificate's chain was not followed to a root");
+    } else {
+        *ret_lack = str_absent(issuer->problem) ? STR("an issuer of the certificate's chain was "
+                                                      "not looked for: the chain is too long")
+                                                : issuer->problem;
+        issuer->unjudged++;
+    }
 }
 
 enum status revocation_chain(struct revocation *rev, const struct revocation_subject *cert,
@@ -248,15 +321,17 @@ enum status revocation_chain(struct revocation *rev, const struct revocation_sub
                              bool *ret_unknown, struct str *ret_lack, struct why *why)
 {
     size_t n = 0;
+    struct issuer_slot *issuer = NULL;
     arena_clear(rev->scratch);
-    struct issuer_slot *issuer = issuer_of(rev, cert, rev->scratch);
+    TRY(issuer_of(rev, cert, &issuer, why));
     *ret_unknown = false;
-    for (size_t depth = 0; issuer != NULL && depth < LIMIT_CHAIN_DEPTH; depth++) {
-        if (issuer->state != ISSUER_KNOWN) {
-            *ret_unknown = true;
-            *ret_lack = issuer->problem;
-            issuer->unjudged++;
+    for (size_t depth = 0; !cert->self_issued; depth++) {
+        if (issuer == NULL || issuer->state != ISSUER_KNOWN || depth == LIMIT_CHAIN_DEPTH) {
+            chain_lacks(issuer, ret_unknown, ret_lack);
             break;
+        }
+        if (issuer->cert->self_signed) {
+            break; /* a root: nobody is above it who could revoke it */
         }
         struct revocation_word word;
         TRY(revocation_ask(rev, &issuer->subject, &word, why));
@@ -288,6 +363,12 @@ void list_problem(struct revocation *rev, struct list_slot *list, const char *fm
     }
 }
 
+void list_lacks_issuer(struct revocation *rev, struct list_slot *list, const char *text)
+{
+    list_problem(rev, list, "the list's signature cannot be verified: %s", text);
+    list->state = LIST_READ;
+}
+
 size_t revocation_issuers(const struct revocation *rev)
 {
     size_t n = 0;
@@ -297,47 +378,38 @@ size_t revocation_issuers(const struct revocation *rev)
     return n;
 }
 
-/* Problems in one numbering: folder, addresses, issuers. */
-static bool problem_nth(const struct revocation *rev, size_t nth, struct revocation_problem *ret,
-                        size_t *ret_n)
+struct revocation_problems revocation_problems_begin(const struct revocation *rev)
 {
-    size_t n = 0;
-    for (const struct list_slot *file = rev->files; file != NULL; file = file->next_file) {
-        if (file->state == LIST_PROBLEM && n++ == nth) {
-            *ret = (struct revocation_problem){file->source, file->problem, file->unjudged};
+    return (struct revocation_problems){.rev = rev, .file = rev->files};
+}
+
+/* Files of issuers that the fleet has nothing to do with are no problem. */
+static bool list_shows(const struct list_slot *list, struct revocation_problem *ret)
+{
+    *ret = (struct revocation_problem){list->source, list->problem, list->unjudged};
+    return list->state == LIST_PROBLEM || list->unjudged > 0;
+}
+
+bool revocation_problems_next(struct revocation_problems *at, struct revocation_problem *ret)
+{
+    while (at->file != NULL) {
+        const struct list_slot *file = at->file;
+        at->file = file->next_file;
+        if (list_shows(file, ret)) {
             return true;
         }
     }
-    for (size_t i = 0; i < rev->lists.n; i++) {
-        const struct list_slot *list = map_at(&rev->lists, i)->value;
-        if (list->state == LIST_PROBLEM && n++ == nth) {
-            *ret = (struct revocation_problem){list->source, list->problem, list->unjudged};
+    while (at->list < at->rev->lists.n) {
+        if (list_shows(map_at(&at->rev->lists, at->list++)->value, ret)) {
             return true;
         }
     }
-    for (size_t i = 0; i < rev->issuers.n; i++) {
-        const struct issuer_slot *issuer = map_at(&rev->issuers, i)->value;
-        if (issuer->state == ISSUER_PROBLEM && n++ == nth) {
+    while (at->issuer < at->rev->issuers.n) {
+        const struct issuer_slot *issuer = map_at(&at->rev->issuers, at->issuer++)->value;
+        if (issuer->state == ISSUER_PROBLEM) {
             *ret = (struct revocation_problem){issuer->name, issuer->problem, issuer->unjudged};
             return true;
         }
     }
-    *ret_n = n;
     return false;
-}
-
-size_t revocation_problem_count(const struct revocation *rev)
-{
-    struct revocation_problem ignored;
-    size_t n = 0;
-    (void)problem_nth(rev, SIZE_MAX, &ignored, &n);
-    return n;
-}
-
-struct revocation_problem revocation_problem_at(const struct revocation *rev, size_t i)
-{
-    struct revocation_problem problem = {.unjudged = 0};
-    size_t n = 0;
-    (void)problem_nth(rev, i, &problem, &n);
-    return problem;
 }

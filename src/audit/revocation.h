@@ -8,11 +8,20 @@
  * Invariants
  *  1. A list counts only if its issuer's certificate is known and its signature verifies.
  *  2. An issuer's certificate counts only if it signed a certificate that names it as issuer,
- * whether it comes from the registry or from an authority-information-access address.
+ * whether it comes from the registry or from an authority-information-access address. A registered
+ * CA, which the operator vouches for, may have the key id that certificates name instead: else one
+ * forged certificate, seen first, would keep the lists of a real issuer from being believed.
  *  3. What could not be used is a problem with a sentence, and what it leaves unjudged is unknown,
  *     never "not revoked". A certificate that names no list, and whose issuer has none in the crl
- *     folder, is not revoked (nobody could say otherwise).
+ *     folder, is not revoked (nobody could say otherwise). A file of the folder that cannot be read
+ *     could be anyone's list.
  *  4. A list past its nextUpdate is a problem: it judges nothing (a rule of ours).
+ *  5. Only the list that the key of the certificate's issuer signed speaks for it: another CA of
+ *     the same name has other serial numbers.
+ *  6. "Revoked" counts from every such list. "Not revoked" only from one that would name the
+ *     certificate: of its kind, for all reasons, and, when the list is a part of a split one, for
+ *     an address that the certificate names. Files of the folder are no exception: a part proves
+ *     nothing of certificates that do not name its address (RFC 5280, 6.3.3 (b)(2)).
  *
  * Source: RFC 5280, sections 4.2.1.13, 4.2.2.1, 5, 6.3.
  */
@@ -52,6 +61,7 @@ struct revocation_subject {
     struct str crl_urls;    /* one a line */
     struct str issuer_urls; /* one a line */
     bool ca;
+    bool self_issued; /* it is its own issuer: there is no chain above it */
 };
 
 /* Notes what judging this certificate will need; with chain also what its issuers need. Cheap when
@@ -97,13 +107,21 @@ MUST_USE enum status revocation_chain(struct revocation *rev, const struct revoc
 /* How many different issuers have been seen in chains. */
 size_t revocation_issuers(const struct revocation *rev);
 
-/* Problems, for the check's message, the log and the metrics. */
+/* Problems, for the check's message, the log and the metrics: the folder's, then those of
+ * addresses, then issuers. */
 struct revocation_problem {
     struct str source; /* URL or file */
     struct str text;   /* one sentence */
     size_t unjudged;   /* answers it made unknown */
 };
-size_t revocation_problem_count(const struct revocation *rev);
-struct revocation_problem revocation_problem_at(const struct revocation *rev, size_t i);
+struct revocation_problems {
+    const struct revocation *rev;
+    const struct list_slot *file;
+    size_t list;
+    size_t issuer;
+};
+struct revocation_problems revocation_problems_begin(const struct revocation *rev);
+/* False when that was all. */
+bool revocation_problems_next(struct revocation_problems *at, struct revocation_problem *ret);
 
 #endif

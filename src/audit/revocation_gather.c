@@ -8,6 +8,7 @@
 
 #include "audit/revocation_priv.h"
 #include "base/limits.h"
+#include "codec/digest.h"
 #include "codec/hex.h"
 #include "x509/verify.h"
 
@@ -46,6 +47,13 @@ void list_read(struct revocation *rev, struct list_slot *list, struct str pem_or
     enum status status = crl_decode(rev->scratch, pem_or_der, &list->der, &why);
     if (status == STATUS_OK) {
         status = crl_read(rev->mem, list->der, &list->crl, &why);
+    }
+    char hash[SHA256_HEX + 1];
+    if (status == STATUS_OK) {
+        status = digest_sha256_hex(list->crl.issuer_der, hash, &why);
+    }
+    if (status == STATUS_OK) {
+        status = str_dup(rev->mem, str_from(hash), &list->issuer_hash, &why);
     }
     if (status != STATUS_OK) {
         list_problem(rev, list, "the list cannot be read: %s", why.text);
@@ -109,19 +117,34 @@ static enum status issuer_set(struct revocation *rev, struct issuer_slot *issuer
     return STATUS_OK;
 }
 
+/* A registered CA of the name and key id that certificates ask for. */
+static bool has_key_id(struct revocation *rev, const struct issuer_slot *issuer,
+                       const struct cert *cert)
+{
+    struct str id;
+    return issuer->key_id.len > 0 && cert->subject_key_id.len > 0 &&
+           hex_dup(rev->mem, cert->subject_key_id, &id, NULL) == STATUS_OK &&
+           str_eq(id, issuer->key_id);
+}
+
+static bool proven(struct revocation *rev, const struct issuer_slot *issuer,
+                   const struct cert *cert, bool registered)
+{
+    return (issuer->child != NULL && cert_signed_by(issuer->child, cert, NULL) == STATUS_OK) ||
+           (registered && has_key_id(rev, issuer, cert));
+}
+
 static enum status issuer_try(struct revocation *rev, struct issuer_slot *issuer,
-                              struct str pem_or_der, struct why *why)
+                              struct str pem_or_der, bool registered, struct why *why)
 {
     enum { BUNDLE_MAX = 8 };
     const struct cert **certs = NULL;
     size_t n = 0;
-    if (issuer->child == NULL ||
-        cert_read_bundle(rev->mem, pem_or_der, BUNDLE_MAX, &certs, &n, NULL) != STATUS_OK) {
+    if (cert_read_bundle(rev->mem, pem_or_der, BUNDLE_MAX, &certs, &n, NULL) != STATUS_OK) {
         return STATUS_OK;
     }
     for (size_t i = 0; i < n; i++) {
-        if (issuer->state != ISSUER_KNOWN &&
-            cert_signed_by(issuer->child, certs[i], NULL) == STATUS_OK) {
+        if (issuer->state != ISSUER_KNOWN && proven(rev, issuer, certs[i], registered)) {
             TRY(issuer_set(rev, issuer, certs[i], why));
         }
     }
@@ -146,7 +169,7 @@ static enum status issuer_from_registry(struct revocation *rev, struct issuer_sl
         struct certificate_der der = {.id = row.id};
         if (more && store_get(rev->env.view, TABLE(certificate_der), &der, rev->scratch, NULL) ==
                         STATUS_OK) {
-            TRY(issuer_try(rev, issuer, str_of_bytes(der.der), why));
+            TRY(issuer_try(rev, issuer, str_of_bytes(der.der), true, why));
         }
     }
     return STATUS_OK;
@@ -232,7 +255,7 @@ static enum status round_apply(struct revocation *rev, struct round *round, stru
             list->from_network = true;
             list_read(rev, list, item->body);
         } else if (item->status == STATUS_OK && round->wanted[i].issuer->state == ISSUER_NOTED) {
-            TRY(issuer_try(rev, round->wanted[i].issuer, item->body, why));
+            TRY(issuer_try(rev, round->wanted[i].issuer, item->body, false, why));
         }
     }
     for (size_t i = 0; i < rev->issuers.n; i++) {
@@ -274,7 +297,7 @@ static enum status round_climb(struct revocation *rev, struct why *why)
 
 static void list_keep(struct revocation *rev, const struct list_slot *list);
 
-static void list_verify(struct revocation *rev, struct list_slot *list, bool needed)
+static void list_verify(struct revocation *rev, struct list_slot *list, bool file)
 {
     struct why why = {.code = STATUS_OK};
     bool named = false;
@@ -285,14 +308,16 @@ static void list_verify(struct revocation *rev, struct list_slot *list, bool nee
             named = true;
             if (crl_verify(&list->crl, list->der, issuer->cert, &why) == STATUS_OK) {
                 list->state = LIST_USABLE;
+                list->signer = issuer->cert;
+                list->problem = STR_ABSENT;
             }
         }
     }
     if (list->state == LIST_USABLE && list->from_network) {
         list_keep(rev, list);
-    } else if (list->state == LIST_READ && (named || needed)) {
-        list_problem(rev, list, "the list's signature cannot be verified: %s",
-                     named ? why.text : "no certificate of its issuer is known");
+    } else if (list->state == LIST_READ) {
+        list_lacks_issuer(rev, list, named ? why.text : "no certificate of its issuer is known");
+        list->state = file ? LIST_READ : LIST_PROBLEM;
     }
 }
 
@@ -301,12 +326,12 @@ static void lists_verify(struct revocation *rev)
     for (size_t i = 0; i < rev->lists.n; i++) {
         struct list_slot *list = map_at(&rev->lists, i)->value;
         if (list->state == LIST_READ) {
-            list_verify(rev, list, true);
+            list_verify(rev, list, false);
         }
     }
     for (struct list_slot *file = rev->files; file != NULL; file = file->next_file) {
         if (file->state == LIST_READ) {
-            list_verify(rev, file, false);
+            list_verify(rev, file, true);
         }
     }
 }

@@ -7,13 +7,16 @@
 
 enum list_state { LIST_NOTED, LIST_READ, LIST_USABLE, LIST_PROBLEM };
 
-/* A revocation list by where it comes from. */
+/* A revocation list by where it comes from. A file that waits for its issuer stays LIST_READ, with
+ * the problem that it is until then. */
 struct list_slot {
     struct str source; /* URL, or "file:" and its path */
     enum list_state state;
     struct bytes der;
     struct crl crl;
-    struct str problem;
+    struct str issuer_hash;    /* hex SHA-256 of its issuer's name; absent: could not be read */
+    const struct cert *signer; /* when USABLE */
+    struct str problem;        /* absent: none */
     size_t unjudged;
     bool from_network;           /* so that it is kept in the store */
     struct list_slot *next_file; /* lists of the crl folder */
@@ -54,15 +57,16 @@ MUST_USE enum status list_note(struct revocation *rev, struct str source, struct
 MUST_USE enum status issuer_note(struct revocation *rev, const struct revocation_subject *cert,
                                  const struct cert *child, bool chain, struct issuer_slot **ret,
                                  struct why *why);
-struct issuer_slot *issuer_of(const struct revocation *rev, const struct revocation_subject *cert,
-                              struct arena *scratch);
 
-/* Reads the crl folder into rev->files, each LIST_READ or LIST_PROBLEM. */
+/* Reads the crl folder into rev->files, each LIST_READ or LIST_PROBLEM; that the folder cannot be
+ * read is a problem of its own. */
 MUST_USE enum status crl_dir_read(struct revocation *rev, struct why *why);
 
 /* Reads bytes into a slot: LIST_READ, or LIST_PROBLEM with its sentence. */
 void list_read(struct revocation *rev, struct list_slot *list, struct str pem_or_der);
 void list_problem(struct revocation *rev, struct list_slot *list, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
+/* The same sentence, of a list that may become usable yet. */
+void list_lacks_issuer(struct revocation *rev, struct list_slot *list, const char *text);
 
 #endif

@@ -4,6 +4,14 @@
 
 #include "base/banned.h"
 
+/* A key id of its own, or none: with another's it is a namesake of its issuer. */
+static bool self_issued(const struct certificate *cert)
+{
+    return cert->subject_hash.len > 0 && str_eq(cert->subject_hash, cert->issuer_hash) &&
+           (str_absent(cert->authority_key_id) ||
+            str_eq(cert->authority_key_id, cert->subject_key_id));
+}
+
 struct revocation_subject revocation_subject_device(const struct certificate *cert)
 {
     return (struct revocation_subject){.id = cert->id,
@@ -13,7 +21,8 @@ struct revocation_subject revocation_subject_device(const struct certificate *ce
                                        .authority_key_id = cert->authority_key_id,
                                        .crl_urls = cert->crl_urls,
                                        .issuer_urls = cert->issuer_urls,
-                                       .ca = false};
+                                       .ca = false,
+                                       .self_issued = self_issued(cert)};
 }
 
 struct revocation_subject revocation_subject_ca(const struct ca_certificate *ca)

@@ -130,9 +130,12 @@ static enum status finish_work(struct store_tx *tx, void *ctx, struct why *why)
 
 static void tell_problems(const struct run *run)
 {
-    size_t n = run->lists == NULL ? 0 : revocation_problem_count(run->lists);
-    for (size_t i = 0; i < n; i++) {
-        struct revocation_problem problem = revocation_problem_at(run->lists, i);
+    if (run->lists == NULL) {
+        return;
+    }
+    struct revocation_problems at = revocation_problems_begin(run->lists);
+    struct revocation_problem problem;
+    while (revocation_problems_next(&at, &problem)) {
         run_tell(run, "audit.list_problem", problem.source, problem.text,
                  (int64_t)problem.unjudged);
     }

@@ -148,6 +148,7 @@ static enum status account_present(struct run *run, const void *row, const void 
     (COLUMN_BIT(COL_##t##__id) | COLUMN_BIT(COL_##t##__status) | COLUMN_BIT(COL_##t##__created) |  \
      COLUMN_BIT(COL_##t##__not_after) | COLUMN_BIT(COL_##t##__serial) |                            \
      COLUMN_BIT(COL_##t##__issuer) | COLUMN_BIT(COL_##t##__issuer_hash) |                          \
+     COLUMN_BIT(COL_##t##__subject_hash) | COLUMN_BIT(COL_##t##__subject_key_id) |                 \
      COLUMN_BIT(COL_##t##__authority_key_id) | COLUMN_BIT(COL_##t##__key_bits) |                   \
      COLUMN_BIT(COL_##t##__weak_key_hash) | COLUMN_BIT(COL_##t##__key_roca) |                      \
      COLUMN_BIT(COL_##t##__crl_urls) | COLUMN_BIT(COL_##t##__issuer_urls))
