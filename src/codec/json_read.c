@@ -31,9 +31,10 @@ const char *json_type_name(enum json_type type)
 
 #define LIKELY(x) __builtin_expect((x), 1)
 
+/* A byte of a token is told from white space by one comparison. */
 static inline const char *skip_space(const char *p, const char *end)
 {
-    while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) {
+    while (p < end && (uint8_t)*p <= ' ' && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) {
         p++;
     }
     return p;

@@ -194,28 +194,27 @@ static bool head_reached(const struct policy_rest *rest, const struct head *head
     return head->hash && take_character(&ret->place, '#') && may_end(ret->place);
 }
 
-/* True when only the first head, without wildcards of MQTT, needs to be tried. */
-static bool has_mqtt_wildcards(const struct policy_rest *rest)
+/* True when some of several heads can be reached: the last one is the type alone, all others begin
+ * with it, and one of `$ + #` follows. */
+static bool may_reach_heads(const struct policy_rest *rest, const struct heads *heads)
 {
-    for (uint32_t t = 0; t < rest->n_tokens; t++) {
-        const struct policy_token *token = &rest->tokens[t];
-        if (token->kind == POLICY_ANY) {
-            return true;
-        }
-        if (token->kind == POLICY_LITERAL &&
-            (memchr(token->text.ptr, '+', token->text.len) != NULL ||
-             memchr(token->text.ptr, '#', token->text.len) != NULL)) {
-            return true;
-        }
+    struct place p = place_first(rest);
+    enum reached reached = follow(&p, heads->items[heads->n - 1].text);
+    const struct policy_token *token = place_token(&p);
+    if (reached == REACHED_NOT || token == NULL || token->kind != POLICY_LITERAL) {
+        return reached != REACHED_NOT && token != NULL;
     }
-    return false;
+    char next = token->text.ptr[p.offset];
+    return next == '$' || next == '+' || next == '#';
 }
 
 static bool any_head_reached(const struct policy_rest *rest, const struct heads *heads, bool tied,
                              struct finding *ret)
 {
-    size_t n = heads->n > 1 && has_mqtt_wildcards(rest) ? heads->n : 1;
-    for (size_t i = 0; i < n; i++) {
+    if (heads->n > 1 && !may_reach_heads(rest, heads)) {
+        return false;
+    }
+    for (size_t i = 0; i < heads->n; i++) {
         if (head_reached(rest, &heads->items[i], tied, ret)) {
             return true;
         }

@@ -439,9 +439,9 @@ static enum status check_statement(struct reader *r, uint64_t seen, struct why *
     return STATUS_OK;
 }
 
-static enum status read_statement(struct reader *r, struct policy_statement *ret, struct why *why)
+/* Into *s, which is zeroed. */
+static enum status read_statement(struct reader *r, struct policy_statement *s, struct why *why)
 {
-    struct policy_statement statement = {0};
     uint64_t seen = 0;
     struct str key = STR_ABSENT;
     TRY(json_read_object(&r->json, why));
@@ -459,11 +459,9 @@ static enum status read_statement(struct reader *r, struct policy_statement *ret
             return json_read_once(&r->json, &seen, member, key, why);
         }
         seen |= UINT64_C(1) << member;
-        TRY(read_member(r, member, &statement, why));
+        TRY(read_member(r, member, s, why));
     }
-    TRY(check_statement(r, seen, why));
-    *ret = statement;
-    return STATUS_OK;
+    return check_statement(r, seen, why);
 }
 
 struct statements {
@@ -478,8 +476,6 @@ static enum status statements_add(struct reader *r, struct statements *list, str
         return why_at(why, STATUS_MALFORMED_POLICY, json_read_offset(&r->json),
                       "a policy has at most %d statements", LIMIT_POLICY_STATEMENTS);
     }
-    struct policy_statement statement;
-    TRY(read_statement(r, &statement, why));
     if (list->n == list->cap) {
         size_t cap = list->cap == 0 ? 4 : list->cap * 2;
         struct policy_statement *items =
@@ -488,8 +484,7 @@ static enum status statements_add(struct reader *r, struct statements *list, str
         list->items = items;
         list->cap = cap;
     }
-    list->items[list->n++] = statement;
-    return STATUS_OK;
+    return read_statement(r, &list->items[list->n++], why);
 }
 
 static enum status read_statements(struct reader *r, struct policy_doc *doc, struct why *why)
@@ -502,9 +497,6 @@ static enum status read_statements(struct reader *r, struct policy_doc *doc, str
         }
     } else {
         TRY(statements_add(r, &list, why));
-    }
-    if (list.n == 0) {
-        return malformed(r, why, "Statement is empty", STR_ABSENT);
     }
     doc->statements = list.items;
     doc->n_statements = list.n;
@@ -529,6 +521,7 @@ static enum status read_document(struct reader *r, struct policy_doc *doc, struc
     enum { VERSION, ID, STATEMENT };
     struct str key = STR_ABSENT;
     struct json_read statements = r->json;
+    bool passed_over = false;
     uint64_t seen = 0;
     TRY(json_read_object(&r->json, why));
     while (json_read_more(&r->json)) {
@@ -542,8 +535,8 @@ static enum status read_document(struct reader *r, struct policy_doc *doc, struc
         } else if (str_eq(key, STR("Statement"))) {
             TRY(json_read_once(&r->json, &seen, STATEMENT, key, why));
             statements = r->json;
-            TRY((seen >> VERSION) & 1 ? read_statements(r, doc, why)
-                                      : json_read_skip(&r->json, why));
+            passed_over = ((seen >> VERSION) & 1) == 0;
+            TRY(passed_over ? json_read_skip(&r->json, why) : read_statements(r, doc, why));
         } else {
             return malformed(r, why, "a policy has no such element", key);
         }
@@ -553,7 +546,7 @@ static enum status read_document(struct reader *r, struct policy_doc *doc, struc
         return malformed(r, why, "the policy has no Statement", STR_ABSENT);
     }
     doc->variables = r->variables;
-    if (doc->n_statements == 0) {
+    if (passed_over) {
         r->json = statements;
         TRY(read_statements(r, doc, why));
     }

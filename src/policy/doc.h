@@ -10,8 +10,9 @@
  *     https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html
  * Refused, with the byte offset and a sentence: bad JSON, duplicate members, unknown elements, a
  * Version other than the two, Effect in another case, neither or both of Action and NotAction (of
- * Resource and NotResource), Principal, unknown condition operators, empty lists and strings,
- * actions without a service, resources that can be no ARN.
+ * Resource and NotResource), Principal, unknown condition operators, empty lists of actions or
+ * resources, empty strings, actions without a service, resources that can be no ARN. A policy
+ * without statements, AWS's blank one, is none of these: it allows nothing.
  */
 #ifndef POLICY_DOC_H
 #define POLICY_DOC_H

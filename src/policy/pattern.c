@@ -218,22 +218,46 @@ static bool read_tokens(struct reading *r, struct str text, unsigned flags)
     return true;
 }
 
+/* Notes the colons among sixteen bytes that begin at the given offset of the first literal. */
+static void note_colons(struct reading *r, const char *bytes_at, size_t offset)
+{
+    sixteen_bytes bytes;
+    memcpy(&bytes, bytes_at, sizeof bytes);
+    two_words hit = (two_words)(bytes == ':');
+    for (size_t half = 0; half < 2; half++) {
+        for (uint64_t word = hit[half]; word != 0 && r->colons < ARN_COLONS;) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+            unsigned at = (unsigned)__builtin_ctzll(word) / 8;
+            word &= ~(UINT64_C(0xff) << (8 * at));
+#else
+            unsigned at = (unsigned)__builtin_clzll(word) / 8;
+            word &= ~(UINT64_C(0xff) << (8 * (7 - at)));
+#endif
+            r->colon_at[++r->colons] = offset + 8 * half + at;
+        }
+    }
+}
+
 /* Colons of the literals, from 1, and where they stand in the first literal; at most ARN_COLONS. */
 static void find_colons(struct reading *r)
 {
     struct str first =
         r->n > 0 && r->tokens[0].kind == POLICY_LITERAL ? r->tokens[0].text : STR("");
-    const char *at = first.ptr;
-    const char *end = first.ptr + first.len;
-    while (r->colons < ARN_COLONS && at < end &&
-           (at = memchr(at, ':', (size_t)(end - at))) != NULL) {
-        r->colon_at[++r->colons] = (size_t)(at++ - first.ptr);
+    size_t i = 0;
+    for (; i + sizeof(sixteen_bytes) <= first.len && r->colons < ARN_COLONS;
+         i += sizeof(sixteen_bytes)) {
+        note_colons(r, first.ptr + i, i);
+    }
+    for (; i < first.len && r->colons < ARN_COLONS; i++) {
+        if (first.ptr[i] == ':') {
+            r->colon_at[++r->colons] = i;
+        }
     }
     r->colons_of_first = r->colons;
     for (uint32_t t = 1; t < r->n && r->colons < ARN_COLONS; t++) {
         struct str s = r->tokens[t].kind == POLICY_LITERAL ? r->tokens[t].text : STR_ABSENT;
-        for (size_t i = 0; i < s.len; i++) {
-            r->colons += s.ptr[i] == ':';
+        for (size_t c = 0; c < s.len; c++) {
+            r->colons += s.ptr[c] == ':';
         }
     }
 }

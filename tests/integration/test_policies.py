@@ -51,6 +51,7 @@ def test_a_policy_is_kept_as_it_was_sent(daemon):
     "", " ", "{}", "[]", "no JSON", document() + "x", document()[:-1],
     document(effect="allow"), document(effect="Permit"), document(action=[]),
     document(resource=[]), '{"Version":"2012-10-18","Statement":[]}',
+    '{"Version":"2012-10-17"}',
     '{"Statement":[{"Effect":"Allow","Action":"iot:Connect"}]}',
     '{"Statement":[{"Effect":"Allow","Action":"iot:Connect","NotAction":"iot:*","Resource":"*"}]}',
     '{"Statement":[{"Effect":"Allow","Effect":"Deny","Action":"iot:Connect","Resource":"*"}]}',
@@ -65,6 +66,12 @@ def test_bad_documents_are_malformed(daemon, text):
         assert message
     assert error_of(daemon.iot.get_policy,
                     policyName="Malformed")[:2] == ("ResourceNotFoundException", 404)
+
+
+def test_the_blank_policy_is_kept(daemon):
+    text = '{"Version":"2012-10-17","Statement":[]}'
+    assert create(daemon, "Blank", text)["policyDocument"] == text
+    assert daemon.iot.get_policy(policyName="Blank")["policyDocument"] == text
 
 
 def sized(characters):

@@ -36,6 +36,22 @@ static void the_offset_and_sentence_name_the_place(void **state)
     assert_true(why.offset >= 30 && why.offset <= 45);
 }
 
+static void a_policy_may_have_no_statement(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "{\"Version\":\"2012-10-17\",\"Statement\":[]}",
+        "{\"Statement\":[ ],\"Version\":\"2012-10-17\"}",
+    };
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const struct policy_doc *doc = doc_of(mem, str_from(texts[i]));
+        assert_int_equal(doc->n_statements, 0);
+        assert_true(doc->variables);
+        assert_false(policy_allows_anywhere(doc, STR("iot:Connect")));
+    }
+}
+
 static void a_document_keeps_what_it_says(void **state)
 {
     (void)state;
@@ -151,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_bad_document_is_refused_with_a_sentence),
         cmocka_unit_test(the_offset_and_sentence_name_the_place),
+        cmocka_unit_test(a_policy_may_have_no_statement),
         cmocka_unit_test(a_document_keeps_what_it_says),
         cmocka_unit_test(size_counts_characters_without_white_space),
         cmocka_unit_test(too_many_bytes_and_statements_are_refused),
