@@ -185,6 +185,16 @@ static bool read_options(char **argv, struct options *options)
     return true;
 }
 
+bool bench_is_gate(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--gate") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int bench_main(int argc, char **argv, const struct bench *rows, size_t n_rows)
 {
     struct options options = {.reps = REPS_DEFAULT};

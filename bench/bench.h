@@ -54,6 +54,9 @@ struct bench {
  * floor, 2 when the options cannot be read. */
 int bench_main(int argc, char **argv, const struct bench *rows, size_t n_rows);
 
+/* True when the options ask for a gate: a main that measures more than its rows leaves it out. */
+bool bench_is_gate(int argc, char **argv);
+
 /* For goals that are not a pair of rates (bytes, restart time): prints the same line of JSON and
  * returns ratio >= floor. name, goal and reference are plain words. */
 bool bench_print(const char *goal, const char *name, double ours, const char *reference,
