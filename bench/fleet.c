@@ -297,6 +297,8 @@ struct store *fleet_open(const char *path, const struct fleet *fleet)
             perror(path);
             exit(2);
         }
+        snprintf(unfinished, sizeof unfinished, "%s.new.lock", path);
+        unlink(unfinished);
     }
     return open_store(path, 0);
 }

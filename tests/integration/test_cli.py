@@ -1,0 +1,228 @@
+"""The command-line program against a running daemon, a killed one, and none."""
+
+import csv
+import html.parser
+import io
+import json
+import os
+import pty
+import subprocess
+
+import pytest
+
+from bulwark import ACCOUNT, BUILD, REGION, Daemon
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/audit"
+POLICY_CHECK = "IOT_POLICY_OVERLY_PERMISSIVE_CHECK"
+AGE_CHECK = "DEVICE_CERTIFICATE_AGE_CHECK"
+FORMULA = "=2+5"  # a policy's name, and to a spreadsheet a formula
+
+
+def bulwark(*words, env=None, **arguments):
+    return subprocess.run([BUILD / "bulwark", *map(str, words)], capture_output=True, text=True,
+                          timeout=60, env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent",
+                                           **(env or {})}, **arguments)
+
+
+def broad(resource):
+    return json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "iot:Publish",
+         "Resource": f"arn:aws:iot:{REGION}:{ACCOUNT}:{resource}"}]})
+
+
+@pytest.fixture(scope="module")
+def fleet(daemon):
+    """Two policies that are too broad; one's name means something to a spreadsheet, and the
+    reasons speak of <any>, which means something to a browser."""
+    daemon.enable(POLICY_CHECK, AGE_CHECK)
+    daemon.iot.create_policy(policyName=FORMULA, policyDocument=broad("topic/*"))
+    daemon.iot.create_policy(policyName="open", policyDocument=broad("topic/*"))
+    return daemon
+
+
+def audit(fleet, *words, **arguments):
+    return bulwark("audit", "--data", fleet.data, "--check", POLICY_CHECK, *words, **arguments)
+
+
+def report(fleet):
+    return json.loads(audit(fleet, "--format", "json").stdout)
+
+
+# ---- what the exit status says
+
+
+def test_an_audit_with_something_critical_ends_with_1(fleet):
+    done = audit(fleet)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert POLICY_CHECK in done.stdout and "policy" in done.stdout
+
+
+def test_an_audit_that_finds_nothing_ends_with_0(fleet):
+    done = bulwark("audit", "--data", fleet.data, "--check", AGE_CHECK)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("words, complaint", [
+    (("audit", "--format", "xml"), "--format is one of table, json, sarif, html, csv"),
+    (("audit", "--format"), "--format is one of"),
+    (("audit", "--check", "NO_SUCH_CHECK"), "--check needs the name of a check"),
+    (("audit", "--task"), "--task needs an id"),
+    (("audit", "--data"), "lacks its value"),
+    (("audit", "--verbose"), "no such option"),
+    (("audit", "--data", "/nonexistent"), "/nonexistent is no data folder"),
+    (("finding",), "usage"),
+    (("fly",), "fly"),
+])
+def test_what_cannot_be_run_ends_with_2_and_says_why(words, complaint):
+    done = bulwark(*words)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert done.stdout == ""
+
+
+def test_an_account_without_checks_is_told_how_to_enable_them(fresh):
+    done = bulwark("audit", "--data", fresh.data)
+    assert done.returncode == 2 and "--enable" in done.stderr
+    done = bulwark("audit", "--data", fresh.data, "--enable")
+    assert done.returncode == 2 and "--role" in done.stderr
+    done = bulwark("audit", "--data", fresh.data, "--enable", "--role", ROLE)
+    assert done.returncode in (0, 1) and done.stderr == ""
+    enabled = fresh.iot.describe_account_audit_configuration()["auditCheckConfigurations"]
+    assert enabled[POLICY_CHECK]["enabled"]
+
+
+def test_a_task_that_is_not_there_ends_with_2(fleet):
+    done = bulwark("audit", "--data", fleet.data, "--task", "0" * 32)
+    assert done.returncode == 2 and "0" * 32 in done.stderr
+
+
+# ---- formats
+
+
+def test_json_holds_every_finding(fleet):
+    findings = report(fleet)["findings"]
+    names = {finding["nonCompliantResource"]["resourceIdentifier"]["policyVersionIdentifier"]
+             ["policyName"] for finding in findings}
+    assert names == {FORMULA, "open"}
+
+
+def test_a_report_of_an_earlier_task_is_the_same(fleet):
+    first = report(fleet)
+    task = first["findings"][0]["taskId"]
+    done = bulwark("audit", "--data", fleet.data, "--task", task, "--format", "json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["findings"] == first["findings"]
+
+
+def test_sarif_has_a_rule_and_a_place_for_each_result(fleet):
+    sarif = json.loads(audit(fleet, "--format", "sarif").stdout)
+    assert sarif["version"] == "2.1.0" and len(sarif["runs"]) == 1
+    run = sarif["runs"][0]
+    rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
+    assert run["tool"]["driver"]["name"] == "bulwark"
+    assert len(run["results"]) == 2
+    for result in run["results"]:
+        assert rules[result["ruleId"]]["shortDescription"]["text"]
+        assert result["level"] in ("error", "warning", "note")
+        assert result["message"]["text"]
+        assert result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"]
+        assert result["partialFingerprints"]["findingId"]
+
+
+def test_csv_is_read_by_others_and_no_field_is_a_formula(fleet):
+    text = audit(fleet, "--format", "csv").stdout
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert len(rows) == 2
+    for row in rows:
+        assert None not in row and None not in row.values()
+        assert row["checkName"] == POLICY_CHECK and row["suppressed"] == "false"
+        assert not any(value[:1] in ("=", "+", "-", "@") for value in row.values())
+
+
+class Tags(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.text = set(), ""
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_html_shows_what_looks_like_markup_as_text(fleet):
+    page = audit(fleet, "--format", "html").stdout
+    assert page.lower().startswith("<!doctype html>")
+    read = Tags()
+    read.feed(page)
+    assert "table" in read.tags or "li" in read.tags or "section" in read.tags
+    assert "any" not in read.tags and "&lt;any&gt;" in page
+    assert "<any>" in read.text and FORMULA in read.text
+
+
+# ---- which daemon
+
+
+def test_a_daemon_that_was_killed_is_replaced_for_the_audit_and_ended(tmp_path):
+    with Daemon(tmp_path) as daemon:
+        daemon.enable(POLICY_CHECK)
+        daemon.iot.create_policy(policyName="open", policyDocument=broad("topic/*"))
+        daemon.take_counts()
+        daemon.kill()
+    assert (daemon.data / "endpoint").exists()
+    done = bulwark("audit", "--data", daemon.data)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "open" in done.stdout
+    assert not (daemon.data / "endpoint").exists()
+    daemon.start()  # nobody holds the store any more
+    daemon.stop()
+
+
+def test_an_endpoint_takes_credentials_from_the_environment(fleet):
+    key, secret = fleet.credentials
+    words = ("audit", "--endpoint", fleet.url, "--check", POLICY_CHECK, "--format", "json")
+    keys = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+    done = bulwark(*words, env=keys)
+    assert done.returncode == 1 and len(json.loads(done.stdout)["findings"]) == 2
+    done = bulwark(*words, env={**keys, "AWS_SECRET_ACCESS_KEY": "x" * 40})
+    assert done.returncode == 2 and "signature" in done.stderr.lower()
+    assert secret not in done.stderr
+    done = bulwark(*words)
+    assert done.returncode == 2 and done.stderr
+
+
+# ---- the other commands
+
+
+def test_a_finding_is_told_with_what_to_do(fleet):
+    finding = report(fleet)["findings"][0]
+    done = bulwark("finding", finding["findingId"], "--data", fleet.data)
+    assert done.returncode == 0
+    assert finding["reasonForNonCompliance"].split(".")[0] in " ".join(done.stdout.split())
+    assert "create-policy-version" in " ".join(done.stdout.split())
+    done = bulwark("finding", "0" * 36, "--data", fleet.data)
+    assert done.returncode == 2 and done.stderr
+
+
+def test_the_operations_are_listed_for_programs(fleet):
+    listed = json.loads(bulwark("api", "--format", "json").stdout)
+    rows = {row["name"]: row for row in listed["list"]}
+    assert len(rows) == len(listed["list"]) == listed["operations"]
+    assert sum(row["offered"] for row in rows.values()) == listed["offered"] > 0
+    assert rows["CreateThing"] == {"name": "CreateThing", "method": "POST",
+                                   "path": "/things/{thingName}", "offered": True}
+    assert set(fleet.iot.meta.service_model.operation_names) <= set(rows)
+
+
+def test_progress_is_for_terminals_alone(fleet):
+    reader, writer = pty.openpty()
+    done = subprocess.run([BUILD / "bulwark", "audit", "--data", fleet.data, "--check",
+                           POLICY_CHECK], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=writer, timeout=60)
+    os.close(writer)
+    shown = os.read(reader, 65536)
+    os.close(reader)
+    assert done.returncode == 1
+    assert b"\x1b[K" in shown
+    assert b"\x1b" not in done.stdout
