@@ -407,6 +407,10 @@ enum status sqlite_open(const struct store_options *options, struct store_db **r
                         struct why *why)
 {
     struct sqlite_db *db = NULL;
+    /* SQLite counts its memory under one lock of the process, which the writer and all views would
+     * take at each allocation; nobody asks for the count. Refused, and without effect, when SQLite
+     * is at work already. */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     TRY(db_new(options->path, options->cache_bytes, &db, why));
     enum status status = db_prepare(db, options->check_on_open, why);
     if (status != STATUS_OK) {
