@@ -172,12 +172,6 @@ void *arena_alloc(struct arena *arena, size_t size)
     return memset(ptr, 0, rounded);
 }
 
-void *arena_array(struct arena *arena, size_t n, size_t size)
-{
-    size_t total = 0;
-    return __builtin_mul_overflow(n, size, &total) ? NULL : arena_alloc(arena, total);
-}
-
 /* Makes the last block handed out, of size bytes, larger by extra, of which need will be used. */
 static bool arena_extend(struct arena *arena, void *ptr, size_t size, size_t extra, size_t need)
 {

@@ -38,7 +38,11 @@ void arena_hold_secret(struct arena *arena);
 MUST_USE void *arena_alloc(struct arena *arena, size_t size);
 
 /* n objects of size bytes each; NULL also when n * size overflows. */
-MUST_USE void *arena_array(struct arena *arena, size_t n, size_t size);
+MUST_USE static inline void *arena_array(struct arena *arena, size_t n, size_t size)
+{
+    size_t total = 0;
+    return __builtin_mul_overflow(n, size, &total) ? NULL : arena_alloc(arena, total);
+}
 
 /* Grows the block at ptr from old_size to new_size, in place when it was the last one handed out,
  * else by copy; what is added is zeroed. The old block stays valid. NULL on failure. ptr NULL is a

@@ -34,7 +34,9 @@ const char *json_type_name(enum json_type type)
 /* A byte of a token is told from white space by one comparison. */
 static inline const char *skip_space(const char *p, const char *end)
 {
-    while (p < end && (uint8_t)*p <= ' ' && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) {
+    const uint64_t spaces =
+        UINT64_C(1) << ' ' | UINT64_C(1) << '\n' | UINT64_C(1) << '\r' | UINT64_C(1) << '\t';
+    while (p < end && (uint8_t)*p <= ' ' && (spaces >> (uint8_t)*p & 1) != 0) {
         p++;
     }
     return p;
@@ -200,7 +202,7 @@ static inline bool more(struct json_read *r)
     return complain(r);
 }
 
-bool json_read_more(struct json_read *r)
+bool json_read_more_odd(struct json_read *r)
 {
     return more(r);
 }

@@ -74,7 +74,15 @@ MUST_USE enum status json_read_array(struct json_read *r, struct why *why);
 
 /* True while the newest container has another member or element, or is broken here, in which case
  * the next read fails and says how. */
-bool json_read_more(struct json_read *r);
+bool json_read_more_odd(struct json_read *r); /* anything but a comma at hand */
+static inline bool json_read_more(struct json_read *r)
+{
+    if (r->at < r->end && *r->at == ',' && !r->first && r->depth > 0) {
+        r->at++;
+        return true;
+    }
+    return json_read_more_odd(r);
+}
 
 /* The key of the next member; the reader then stands before its value. */
 MUST_USE enum status json_read_key(struct json_read *r, struct str *ret, struct why *why);

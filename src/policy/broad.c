@@ -487,11 +487,16 @@ static enum status judge_statement(struct judge *j, uint32_t index, uint64_t act
     bool exactly = j->doc->statements[index].not_resource;
     for (int type = 0; type < POLICY_TYPE_COUNT; type++) {
         uint64_t group = actions & actions_of_type[type];
+        if (group == 0) {
+            continue;
+        }
         uint64_t plain = exactly ? 0 : group & ~j->denied;
         if (plain != 0) {
             TRY(judge_by_head(j, index, plain, (enum policy_type)type, found, why));
         }
-        TRY(judge_exactly(j, index, group & ~plain, found, why));
+        if (plain != group) {
+            TRY(judge_exactly(j, index, group & ~plain, found, why));
+        }
     }
     return STATUS_OK;
 }

@@ -105,8 +105,12 @@ static enum status read_texts(struct reader *r, bool scalars, struct texts *text
     return STATUS_OK;
 }
 
+/* "iot:" and something is told at a look. */
 static bool action_is_wellformed(struct str text)
 {
+    if (text.len > 4 && memcmp(text.ptr, "iot:", 4) == 0) {
+        return true;
+    }
     size_t colon = str_find_char(text, ':', 0);
     return str_eq(text, STR("*")) || (colon > 0 && colon + 1 < text.len);
 }
@@ -144,9 +148,10 @@ static bool resource_is_wellformed(const struct policy_pattern *pattern)
         return true;
     }
     struct str head = pattern->tokens[0].text;
-    size_t n = head.len < 4 ? head.len : 4;
-    return str_eq(str_slice(head, 0, n), str_slice(STR("arn:"), 0, n)) &&
-           (n == 4 || pattern->n_tokens > 1);
+    if (head.len >= 4) {
+        return memcmp(head.ptr, "arn:", 4) == 0;
+    }
+    return pattern->n_tokens > 1 && memcmp(head.ptr, "arn:", head.len) == 0;
 }
 
 static enum status read_patterns(struct reader *r, const struct texts *texts, unsigned flags,

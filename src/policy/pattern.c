@@ -1,5 +1,9 @@
 #include "policy/pattern.h"
 
+#if defined __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/banned.h"
 
 enum { VALUE_LENGTH_MAX = 1024, ARN_COLONS = 5 };
@@ -151,38 +155,63 @@ static size_t put_variable(struct reading *r, struct str text, size_t from)
     return close + 1 - from;
 }
 
-typedef signed char sixteen_bytes __attribute__((vector_size(16)));
-typedef unsigned long long two_words __attribute__((vector_size(16)));
+/* Sixteen bytes at a look; bit n says that byte n is one of those asked for. */
+enum { LOOK = 16 };
 
-/* The first special character among sixteen bytes; sixteen when there is none. */
-static size_t special_in(const char *at)
+#if defined __SSE2__
+static inline __m128i look_at(const char *at)
 {
-    sixteen_bytes bytes;
-    memcpy(&bytes, at, sizeof bytes);
-    two_words hit = (two_words)((bytes == '*') | (bytes == '?') | (bytes == '$'));
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (hit[0] != 0) {
-        return (size_t)__builtin_ctzll(hit[0]) / 8;
-    }
-    return hit[1] != 0 ? 8 + (size_t)__builtin_ctzll(hit[1]) / 8 : sizeof bytes;
-#else
-    if (hit[0] != 0) {
-        return (size_t)__builtin_clzll(hit[0]) / 8;
-    }
-    return hit[1] != 0 ? 8 + (size_t)__builtin_clzll(hit[1]) / 8 : sizeof bytes;
-#endif
+    return _mm_loadu_si128((const __m128i *)(const void *)at);
 }
 
-/* The next `*`, `?` or `$` at or after from, or the end. Most text holds none: sixteen bytes at a
- * look. */
+static inline unsigned special_bits(const char *at)
+{
+    __m128i v = look_at(at);
+    __m128i wild =
+        _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('*')), _mm_cmpeq_epi8(v, _mm_set1_epi8('?')));
+    __m128i variable = _mm_cmpeq_epi8(v, _mm_set1_epi8('$'));
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(wild, variable));
+}
+
+static inline unsigned colon_bits(const char *at)
+{
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(look_at(at), _mm_set1_epi8(':')));
+}
+#else
+static unsigned special_bits(const char *at)
+{
+    unsigned bits = 0;
+    for (unsigned i = 0; i < LOOK; i++) {
+        bits |= (unsigned)(at[i] == '*' || at[i] == '?' || at[i] == '$') << i;
+    }
+    return bits;
+}
+
+static unsigned colon_bits(const char *at)
+{
+    unsigned bits = 0;
+    for (unsigned i = 0; i < LOOK; i++) {
+        bits |= (unsigned)(at[i] == ':') << i;
+    }
+    return bits;
+}
+#endif
+
+/* The next `*`, `?` or `$` at or after from, or the end. The last look goes back over bytes seen
+ * before, where there are enough. */
 static size_t next_special(struct str text, size_t from)
 {
     size_t i = from;
-    for (; i + sizeof(sixteen_bytes) <= text.len; i += sizeof(sixteen_bytes)) {
-        size_t at = special_in(text.ptr + i);
-        if (at < sizeof(sixteen_bytes)) {
-            return i + at;
+    for (; i + LOOK <= text.len; i += LOOK) {
+        unsigned bits = special_bits(text.ptr + i);
+        if (bits != 0) {
+            return i + (unsigned)__builtin_ctz(bits);
         }
+    }
+    if (i < text.len && text.len >= LOOK) {
+        size_t back = text.len - LOOK;
+        unsigned bits = special_bits(text.ptr + back) >> (i - back);
+        return bits != 0 ? i + (unsigned)__builtin_ctz(bits) : text.len;
     }
     while (i < text.len && text.ptr[i] != '*' && text.ptr[i] != '?' && text.ptr[i] != '$') {
         i++;
@@ -218,35 +247,17 @@ static bool read_tokens(struct reading *r, struct str text, unsigned flags)
     return true;
 }
 
-/* Notes the colons among sixteen bytes that begin at the given offset of the first literal. */
-static void note_colons(struct reading *r, const char *bytes_at, size_t offset)
-{
-    sixteen_bytes bytes;
-    memcpy(&bytes, bytes_at, sizeof bytes);
-    two_words hit = (two_words)(bytes == ':');
-    for (size_t half = 0; half < 2; half++) {
-        for (uint64_t word = hit[half]; word != 0 && r->colons < ARN_COLONS;) {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-            unsigned at = (unsigned)__builtin_ctzll(word) / 8;
-            word &= ~(UINT64_C(0xff) << (8 * at));
-#else
-            unsigned at = (unsigned)__builtin_clzll(word) / 8;
-            word &= ~(UINT64_C(0xff) << (8 * (7 - at)));
-#endif
-            r->colon_at[++r->colons] = offset + 8 * half + at;
-        }
-    }
-}
-
 /* Colons of the literals, from 1, and where they stand in the first literal; at most ARN_COLONS. */
 static void find_colons(struct reading *r)
 {
     struct str first =
         r->n > 0 && r->tokens[0].kind == POLICY_LITERAL ? r->tokens[0].text : STR("");
     size_t i = 0;
-    for (; i + sizeof(sixteen_bytes) <= first.len && r->colons < ARN_COLONS;
-         i += sizeof(sixteen_bytes)) {
-        note_colons(r, first.ptr + i, i);
+    for (; i + LOOK <= first.len && r->colons < ARN_COLONS; i += LOOK) {
+        unsigned bits = colon_bits(first.ptr + i);
+        for (; bits != 0 && r->colons < ARN_COLONS; bits &= bits - 1) {
+            r->colon_at[++r->colons] = i + (unsigned)__builtin_ctz(bits);
+        }
     }
     for (; i < first.len && r->colons < ARN_COLONS; i++) {
         if (first.ptr[i] == ':') {
