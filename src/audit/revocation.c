@@ -91,16 +91,21 @@ static enum status issuer_of(struct revocation *rev, const struct revocation_sub
     return STATUS_OK;
 }
 
-/* The bytes of the certificate itself, read, to prove its issuer with. NULL when they are gone. */
-static const struct cert *child_load(struct revocation *rev, struct str id)
+/* The certificate itself, to prove its issuer with. NULL when its bytes are gone or unreadable. */
+static enum status child_load(struct revocation *rev, struct str id, const struct cert **ret,
+                              struct why *why)
 {
     struct certificate_der row = {.id = id};
-    const struct cert *cert = NULL;
-    if (store_get(rev->env.view, TABLE(certificate_der), &row, rev->scratch, NULL) != STATUS_OK ||
-        cert_read(rev->mem, str_of_bytes(row.der), &cert, NULL) != STATUS_OK) {
-        return NULL;
+    *ret = NULL;
+    enum status status = store_get(rev->env.view, TABLE(certificate_der), &row, rev->scratch, why);
+    if (status == STATUS_NOT_FOUND) {
+        return STATUS_OK;
     }
-    return cert;
+    TRY(status);
+    if (cert_read(rev->mem, str_of_bytes(row.der), ret, NULL) != STATUS_OK) {
+        *ret = NULL;
+    }
+    return STATUS_OK;
 }
 
 enum status issuer_note(struct revocation *rev, const struct revocation_subject *cert,
@@ -118,7 +123,10 @@ enum status issuer_note(struct revocation *rev, const struct revocation_subject 
         TRY(str_dup(rev->mem, cert->authority_key_id, &issuer->key_id, why));
         TRY(str_dup(rev->mem, cert->issuer, &issuer->name, why));
         TRY(str_dup(rev->mem, cert->issuer_urls, &issuer->urls, why));
-        issuer->child = child != NULL ? child : child_load(rev, cert->id);
+        issuer->child = child;
+        if (child == NULL) {
+            TRY(child_load(rev, cert->id, &issuer->child, why));
+        }
         TRY(map_put(&rev->issuers, key, issuer, why));
         rev->n_pending++;
     }

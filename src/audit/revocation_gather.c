@@ -167,8 +167,12 @@ static enum status issuer_from_registry(struct revocation *rev, struct issuer_sl
         struct ca_certificate row = {.id = STR_ABSENT};
         TRY(store_scan_next(scan, &row, rev->scratch, &more, why));
         struct certificate_der der = {.id = row.id};
-        if (more && store_get(rev->env.view, TABLE(certificate_der), &der, rev->scratch, NULL) ==
-                        STATUS_OK) {
+        enum status status = STATUS_NOT_FOUND;
+        if (more) {
+            status = store_get(rev->env.view, TABLE(certificate_der), &der, rev->scratch, why);
+        }
+        if (status != STATUS_NOT_FOUND) {
+            TRY(status);
             TRY(issuer_try(rev, issuer, str_of_bytes(der.der), true, why));
         }
     }

@@ -1,0 +1,42 @@
+/* The table of checks. */
+#include "audit/check.h"
+
+#include "lib/check.h"
+
+static void each_check_stands_in_its_own_place(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    for (int id = 0; id < CHECK_COUNT; id++) {
+        const struct audit_check *check = audit_checks[id];
+        if (check != NULL) {
+            assert_int_equal(check->id, id);
+            assert_non_null(check->judge);
+            assert_true(check->subject < SUBJECT_COUNT);
+            n++;
+        }
+    }
+    assert_int_equal(n, 11);
+}
+
+static void only_checks_of_chains_point_at_other_resources(void **state)
+{
+    (void)state;
+    for (int id = 0; id < CHECK_COUNT; id++) {
+        const struct audit_check *check = audit_checks[id];
+        if (check != NULL && check->points_outside) {
+            assert_true(check->needs_lists);
+            assert_int_equal(check->id,
+                             CHECK_INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_check_stands_in_its_own_place),
+        cmocka_unit_test(only_checks_of_chains_point_at_other_resources),
+    };
+    return RUN_TESTS("registry", tests);
+}
