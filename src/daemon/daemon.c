@@ -4,6 +4,7 @@
 #include "account/local_ca.h"
 #include "daemon/auth.h"
 #include "daemon/data_dir.h"
+#include "daemon/descriptors.h"
 #include "daemon/fetch.h"
 #include "daemon/listen.h"
 #include "daemon/pages.h"
@@ -161,6 +162,10 @@ static enum status start_server(struct daemon *d, struct why *why)
         .io_threads = (unsigned)o->io_threads,
         .cert_file = tls ? o->tls_certificate : STR_ABSENT,
         .key_file = tls ? o->tls_key : STR_ABSENT,
+        .limits = {.connections = (unsigned)o->connections,
+                   .connections_per_address = (unsigned)o->connections_per_address,
+                   .idle_seconds = (unsigned)o->idle_seconds,
+                   .request_ms = (unsigned)(o->request_seconds * SECOND_MS)},
         .handle = door_handle,
         .ctx = d->door,
     };
@@ -176,9 +181,20 @@ static enum status start_server(struct daemon *d, struct why *why)
     return data_dir_write(d->mem, o->data, "endpoint", line, why);
 }
 
+/* Too few of them are no reason not to serve. */
+static void raise_descriptors(const struct daemon *d)
+{
+    struct why why = {.code = STATUS_OK};
+    size_t need = descriptors_needed((size_t)d->options->connections);
+    if (descriptors_raise(need, &why) != STATUS_OK) {
+        log_event(d->log, LOG_WARN, "bulwarkd.few_files", LOG_TEXT("why", why.text));
+    }
+}
+
 static enum status start_parts(struct daemon *d, const struct clock *clock, struct why *why)
 {
     TRY(check_options(d, why));
+    raise_descriptors(d);
     TRY(start_store(d, clock, why));
     TRY(start_audits(d, why));
     TRY(start_door(d, why));

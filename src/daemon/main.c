@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "daemon/daemon.h"
+#include "daemon/notify.h"
 #include "daemon/test_clock.h"
 
 #include "base/banned.h"
@@ -76,17 +77,29 @@ static sigset_t block_signals(void)
     sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ,
+           SIG_IGN); /* a file that may not grow is an error of the write, as a full disk */
     return set;
+}
+
+static void tell_manager(const struct log *log, enum notice notice)
+{
+    struct why why = {.code = STATUS_OK};
+    if (notify_send(environment("NOTIFY_SOCKET"), notice, &why) != STATUS_OK) {
+        log_event(log, LOG_WARN, "bulwarkd.notify_failed", LOG_TEXT("why", why.text));
+    }
 }
 
 static void reload(struct daemon *daemon, const struct log *log)
 {
     struct why why = {.code = STATUS_OK};
+    tell_manager(log, NOTICE_RELOADING);
     if (daemon_reload(daemon, &why) == STATUS_OK) {
         log_event(log, LOG_INFO, "bulwarkd.reloaded", LOG_STR("url", daemon_url(daemon)));
     } else {
         log_event(log, LOG_ERROR, "bulwarkd.reload_failed", LOG_TEXT("why", why.text));
     }
+    tell_manager(log, NOTICE_READY); /* what was served before is served on */
 }
 
 /* Until a signal ends the daemon. */
@@ -113,7 +126,9 @@ static int run(const struct options *options, const struct log *log, const struc
     log_event(&always, LOG_INFO, "bulwarkd.ready", LOG_STR("url", daemon_url(daemon)),
               LOG_STR("data", options->data), LOG_STR("account", options->account),
               LOG_STR("region", options->region), LOG_INT("pid", getpid()));
+    tell_manager(log, NOTICE_READY);
     serve(daemon, log, &signals);
+    tell_manager(log, NOTICE_STOPPING);
     bool clean = daemon_stop(daemon);
     log_event(log, LOG_INFO, "bulwarkd.stopped", LOG_INT("clean", clean));
     return EXIT_DONE;

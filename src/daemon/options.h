@@ -53,6 +53,14 @@
       "threads that serve connections; one for every two cores is best") \
     X("workers", workers, NUMBER, "2", 1, 64, "N", \
       "threads that generate keys and read certificates") \
+    X("connections", connections, NUMBER, "512", 1, 16384, "N", \
+      "connections served at once; more wait") \
+    X("connections-per-address", connections_per_address, NUMBER, "256", 1, 16384, "N", \
+      "connections of one address; more are closed") \
+    X("idle-seconds", idle_seconds, NUMBER, "30", 1, 3600, "N", \
+      "a connection on which nothing moves so long is closed") \
+    X("request-seconds", request_seconds, NUMBER, "60", 1, 3600, "N", \
+      "a request or reply that takes longer in all is cut") \
     X("check-db", check_db, FLAG, "", 0, 0, "", \
       "check the whole database before serving: seconds for each gigabyte") \
     X("check-replies", check_replies, FLAG, "", 0, 0, "", \
