@@ -36,12 +36,6 @@ static void wipe(struct lookup *lookup)
     }
 }
 
-/* AWS IoT's control plane was signed as "execute-api" until 2023; SDKs of that age still do. */
-static bool is_iot(struct str service)
-{
-    return str_eq(service, STR("iot")) || str_eq(service, STR("execute-api"));
-}
-
 static enum status verify(const struct auth *auth, const struct http_request *request,
                           struct arena *mem, struct caller *ret, struct why *why)
 {
@@ -51,12 +45,8 @@ static enum status verify(const struct auth *auth, const struct http_request *re
         sigv4_verify(request, clock_now(&auth->clock), find_secret, &lookup, mem, &signature, why);
     wipe(&lookup);
     TRY(status);
-    if (!is_iot(signature.service)) {
-        return why_set(why, STATUS_SIGNATURE_WRONG,
-                       "the request is signed for the service '%.*s'; this server offers iot",
-                       STR_ARG(str_slice(signature.service, 0, 64)));
-    }
-    *ret = (struct caller){.key_id = lookup.key.id, .arn = lookup.key.user_arn};
+    *ret = (struct caller){
+        .key_id = lookup.key.id, .arn = lookup.key.user_arn, .service = signature.service};
     return STATUS_OK;
 }
 
@@ -68,6 +58,11 @@ enum status auth_request(void *ctx, const struct http_request *request, struct a
     enum status status = verify(auth, request, mem, &caller, why);
     if (status != STATUS_OK && auth->required) {
         return status;
+    }
+    if (status != STATUS_OK) { /* nobody known, but what is asked for can still be told */
+        struct sigv4 claim = {.service = STR_ABSENT};
+        status = sigv4_read(request, mem, &claim, NULL);
+        caller.service = status == STATUS_OK ? claim.service : STR_ABSENT;
     }
     *ret = caller;
     return STATUS_OK;

@@ -57,6 +57,9 @@ static void put_store(struct page_writer *w, struct store *store)
     one(w, "store_transactions", true, "Transactions that became durable.", s.transactions);
     one(w, "store_transactions_undone", true, "Transactions undone.", s.undone);
     one(w, "store_queued_transactions", false, "Transactions waiting now.", s.queued);
+    one(w, "store_open_views", false, "Read views open now.", s.views);
+    one(w, "store_wal_held", true, "Times an open view kept the write-ahead log above its bound.",
+        s.wal_held);
     one(w, "store_file_bytes", false, "Size of the database.", s.file_bytes);
     one(w, "store_wal_bytes", false, "Size of the write-ahead log.", s.wal_bytes);
 }
