@@ -207,12 +207,13 @@ def test_a_chunked_body_is_read_and_bounded(open_door):
     b"GET /%ZZ HTTP/1.1\r\nHost: l\r\n\r\n", b"GET /%00 HTTP/1.1\r\nHost: l\r\n\r\n",
     bytes(range(256)) * 8])
 def test_what_is_no_request_does_nothing(open_door, text):
-    with wire.Raw(open_door.url, timeout=5) as raw:
+    with wire.Raw(open_door.url, timeout=0.5) as raw:
         with contextlib.suppress(ConnectionError):
             raw.send(text)
             raw.socket.shutdown(1)
         answer = raw.rest()
-    assert b" 200 " not in answer.split(b"\r\n")[0] and b" 500 " not in answer.split(b"\r\n")[0]
+    line = answer.split(b"\r\n")[0]
+    assert b" 200 " not in line and b" 500 " not in line
     assert b'"thingName":"x"' not in answer
 
 

@@ -4,7 +4,6 @@ import collections
 import http.client
 import json
 import socket
-import ssl
 import time
 import urllib.parse
 
@@ -68,7 +67,7 @@ class Raw:
         return _reply(reply, reply.read())
 
     def rest(self):
-        """What comes until the other side closes."""
+        """What comes until the other side closes, or has nothing more to say."""
         parts = []
         try:
             while True:
@@ -76,7 +75,7 @@ class Raw:
                 if not part:
                     break
                 parts.append(part)
-        except ConnectionError:
+        except (ConnectionError, socket.timeout):
             pass
         return b"".join(parts)
 
@@ -95,8 +94,7 @@ class Raw:
         return False
 
 
-def tls_request(url, path, context=None, server_name="localhost"):
-    """GET over TLS: (status, certificate's DER, the open socket)."""
-    context = context or ssl._create_unverified_context()
-    raw = socket.create_connection(address(url), timeout=20)
-    return context.wrap_socket(raw, server_hostname=server_name)
+def tls_connect(url, context, name="localhost"):
+    """An open TLS connection, by the rules of this context."""
+    return context.wrap_socket(socket.create_connection(address(url), timeout=20),
+                               server_hostname=name)
