@@ -40,7 +40,7 @@ enum {
     ARENA_KEPT = 64 << 10, /* an arena that one request made larger is not kept for the next */
     SWALLOWED_BODIES = 8,  /* so many times the bound is read and dropped before 413 */
     LISTEN_QUEUE = 511,
-    SWEEP_MS_MAX = 1000,
+    SWEEP_MS_MAX = 250,
     STOP_POLL_MS = 2,
 };
 
@@ -555,6 +555,19 @@ static void cut(struct connection *c, enum phase phase)
     c->cut = true;
 }
 
+/* Wakes the library for a client that has closed. It hears of descriptors by edges and stops at a
+ * short read, so an end that arrives together with the last bytes is never read, and the connection
+ * would keep its place until the idle time. A shutdown of the reading side, where nothing is left
+ * to read, changes nothing but makes an edge: the library then reads the end, drops a request that
+ * is not whole, and answers one that is. */
+static void nudge_if_closed(const struct connection *c)
+{
+    char byte;
+    if (recv(c->fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) == 0) {
+        shutdown(c->fd, SHUT_RD);
+    }
+}
+
 /* Under the lock. Before the first line of a request is read, idle time is allowed on top: the
  * library ends what does not move, this what moves too slowly. */
 static void sweep(struct http_server *server)
@@ -566,8 +579,13 @@ static void sweep(struct http_server *server)
         if (phase == PHASE_WAITING) {
             allowed += (int64_t)server->limits.idle_seconds * SECOND_MS;
         }
-        if (!c->cut && phase != PHASE_WORKING && now - atomic_load(&c->since) > allowed) {
+        if (c->cut || phase == PHASE_WORKING) {
+            continue;
+        }
+        if (now - atomic_load(&c->since) > allowed) {
             cut(c, phase);
+        } else if (phase != PHASE_WRITING) {
+            nudge_if_closed(c);
         }
     }
 }

@@ -9,7 +9,8 @@
  *   and answered on the same connection, a huge one closes it);
  * - connections in all (more wait in the kernel's queue) and for one address (closed at once);
  * - a connection on which nothing moves is closed after the idle time; a request or reply that
- *   moves, but takes longer than the request time in all, is answered 408 where possible and cut.
+ *   moves, but takes longer than the request time in all, is answered 408 where possible and cut;
+ * - a client that closes before its request is whole gives its place back within half a second.
  * Contradictory framing (two lengths, a length and a transfer coding) and targets that are no path
  * are 400. These replies have the body {"message":"..."}. Texts that are no HTTP at all, and
  * headers beyond four times the bound, are answered by the library, in its own words.

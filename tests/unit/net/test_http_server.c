@@ -15,13 +15,14 @@
 #include "base/limits.h"
 #include "lib/check.h"
 
-enum { REPLY_MAX = 1 << 16, CLIENTS = 200, PATIENCE_MS = 4000 };
+enum { REPLY_MAX = 1 << 16, CLIENTS = 200, GONE = 100, PATIENCE_MS = 4000 };
 
 struct world {
     struct http_server *server;
     struct http_exchange *held; /* by /hold; under lock */
     pthread_mutex_t lock;
     pthread_cond_t changed;
+    pthread_mutex_t gate; /* /stall waits for it */
 };
 
 /* Replies with what it saw of the request. */
@@ -54,6 +55,11 @@ static void handle(struct http_exchange *x, void *ctx)
     if (str_starts(x->request.path, STR("/later"))) {
         assert_int_equal(pthread_create(&thread, NULL, finish_later, x), 0);
         pthread_detach(thread);
+    } else if (str_eq(x->request.path, STR("/stall"))) {
+        pthread_mutex_lock(&world->gate); /* keeps the I/O thread as well */
+        pthread_mutex_unlock(&world->gate);
+        echo(x);
+        http_finish(x);
     } else if (str_eq(x->request.path, STR("/hold"))) {
         pthread_mutex_lock(&world->lock);
         world->held = x;
@@ -83,6 +89,7 @@ static struct world *world_start(struct http_server_limits limits)
     struct why why = {0};
     pthread_mutex_init(&world->lock, NULL);
     pthread_cond_init(&world->changed, NULL);
+    pthread_mutex_init(&world->gate, NULL);
     struct http_server_config config = {
         .address = STR("127.0.0.1"), .limits = limits, .handle = handle, .ctx = world};
     if (http_server_start(&config, &world->server, &why) != STATUS_OK) {
@@ -361,6 +368,47 @@ static void silent_and_half_open_clients_cost_their_slot_and_no_more(void **stat
     world_stop(world);
 }
 
+/* The one I/O thread stalls while the clients come, speak and go, so that each end arrives together
+ * with the bytes before it. */
+static void clients_that_close_within_a_request_give_their_place_back(void **state)
+{
+    (void)state;
+    static const char *const beginnings[] = {
+        "",
+        "PUT /",
+        "GET / HTTP/1.1\r\nHost: h\r\nA",
+        "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc",
+        "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab",
+    };
+    struct world *world = world_start(defaults);
+    int fd = dial(world);
+    pthread_mutex_lock(&world->gate);
+    say(fd, "GET /stall HTTP/1.1\r\nHost: h\r\n\r\n");
+    while (counters(world).busy == 0) {
+        poll(NULL, 0, 1);
+    }
+    for (int i = 0; i < GONE; i++) {
+        int gone = dial(world);
+        say(gone, beginnings[(size_t)i % (sizeof beginnings / sizeof beginnings[0])]);
+        close(gone);
+    }
+    int whole = dial(world);
+    say(whole, "GET /whole HTTP/1.1\r\nHost: h\r\n\r\n");
+    shutdown(whole, SHUT_WR);
+    pthread_mutex_unlock(&world->gate);
+    hear(fd, "GET /stall");
+    CHECK_HAS(hear(whole, NULL), "GET /whole");
+    int64_t started = clock_monotonic_ms();
+    while (counters(world).open > 1 || counters(world).connections < GONE + 2) {
+        assert_true(clock_monotonic_ms() - started < 1000);
+        poll(NULL, 0, 5);
+    }
+    assert_int_equal(counters(world).requests, 2);
+    close(fd);
+    close(whole);
+    world_stop(world);
+}
+
 static void connections_of_one_address_have_a_bound(void **state)
 {
     (void)state;
@@ -469,6 +517,7 @@ int main(void)
         cmocka_unit_test(a_slow_request_is_cut_however_it_trickles),
         cmocka_unit_test(a_request_at_work_is_not_cut),
         cmocka_unit_test(silent_and_half_open_clients_cost_their_slot_and_no_more),
+        cmocka_unit_test(clients_that_close_within_a_request_give_their_place_back),
         cmocka_unit_test(connections_of_one_address_have_a_bound),
         cmocka_unit_test(two_hundred_clients_are_served_side_by_side),
         cmocka_unit_test(stopping_waits_for_the_work_in_hand),
