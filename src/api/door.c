@@ -242,7 +242,8 @@ static enum status refuse_foreign_pages(const struct http_request *request, stru
 }
 
 /* The services that AWS clients may mean: a signed request says so in its scope, an unsigned one by
- * its protocol. What is here speaks restJson1, which needs no header of its own. */
+ * its protocol. The protocols that are not restJson1 post to "/" alone, with a target or a form;
+ * on any other path these headers mean nothing (curl -d says "form" of whatever it sends). */
 static enum status check_service(const struct visit *visit, struct why *why)
 {
     const struct http_request *request = &visit->exchange->request;
@@ -254,7 +255,7 @@ static enum status check_service(const struct visit *visit, struct why *why)
         return why_set(why, STATUS_NO_OPERATION, "Bulwark does not offer the service %.*s",
                        STR_ARG(str_slice(service, 0, 64)));
     }
-    if (str_absent(service) &&
+    if (str_absent(service) && str_eq(request->path, STR("/")) &&
         (!str_absent(target) || str_starts(type, STR("application/x-www-form-urlencoded")))) {
         return why_set(why, STATUS_NO_OPERATION,
                        "this is a request of another AWS service, which Bulwark does not offer");

@@ -248,6 +248,10 @@ static void other_services_are_not_taken_for_this_one(void **state)
                               "Action=ListTopics")
                          ->status,
                      404);
+    assert_int_equal(
+        site_ask(&site, "POST /things/a", "Content-Type: application/x-www-form-urlencoded", "{}")
+            ->status,
+        200);
 }
 
 static void web_pages_cannot_ask_unsigned(void **state)
