@@ -13,7 +13,8 @@
 
 struct daemon;
 
-/* options and log outlive the daemon. On failure nothing is left running. */
+/* options and log outlive the daemon. On failure nothing is left running. INVALID: a setting is
+ * wrong, whatever the machine is like; anything else: it cannot serve here and now. */
 MUST_USE enum status daemon_start(const struct options *options, const struct log *log,
                                   const struct clock *clock, struct daemon **ret, struct why *why);
 

@@ -117,8 +117,9 @@ static int run(const struct options *options, const struct log *log, const struc
     struct why why = {.code = STATUS_OK};
     struct daemon *daemon = NULL;
     const sigset_t signals = block_signals();
-    if (daemon_start(options, log, clock, &daemon, &why) != STATUS_OK) {
-        return complain(&why, EXIT_CANNOT_SERVE);
+    enum status status = daemon_start(options, log, clock, &daemon, &why);
+    if (status != STATUS_OK) {
+        return complain(&why, status == STATUS_INVALID ? EXIT_UNUSABLE : EXIT_CANNOT_SERVE);
     }
     /* This line is the one by which others know; it is said whatever the level. */
     struct log always = *log;

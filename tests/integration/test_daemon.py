@@ -19,23 +19,36 @@ def run(*arguments):
 
 @pytest.mark.parametrize("arguments, complaint", [
     (["--listen", "8480"], "listen is '8480'"),
+    (["--listen", "1.2.3"], "listen is '1.2.3'"),
     (["--listen", "localhost:8480"], "numeric address"),
     (["--account", "1234"], "twelve digits"),
     (["--region", "US_EAST"], "region is 'US_EAST'"),
+    (["--region", "''"], "region is"),
     (["--insecure-no-auth", "--listen", "0.0.0.0:0"], "refused on 0.0.0.0:0"),
     (["--tls-key", "x"], "go together"),
+    (["--tls-certificate", "x"], "go together"),
     (["--no-such-thing"], "there is no setting --no-such-thing"),
     (["--workers", "0"], "from 1 to 64"),
-    (["--data", "/dev/null"], "is not a folder"),
+    (["--log-level", "loud"], "log-level is 'loud'"),
     (["--data"], "needs a value"),
 ])
-def test_bad_settings_are_refused_with_a_sentence(tmp_path, arguments, complaint):
+def test_bad_settings_are_refused_with_a_sentence_and_status_2(tmp_path, arguments, complaint):
     if "--data" not in arguments:
         arguments = ["--data", str(tmp_path / "data"), *arguments]
     done = run(*arguments)
-    assert done.returncode != 0
     assert complaint in done.stderr
     assert done.stderr.startswith("bulwarkd: ")
+    assert done.returncode == 2
+
+
+def test_a_daemon_that_cannot_serve_says_why_with_status_1(tmp_path, daemon):
+    port = daemon.url.rsplit(":", 1)[1]
+    done = run("--data", str(tmp_path / "data"), "--listen", f"127.0.0.1:{port}")
+    assert "cannot listen on 127.0.0.1" in done.stderr
+    assert done.returncode == 1
+    done = run("--data", "/dev/null")
+    assert "is not a folder" in done.stderr
+    assert done.returncode == 1
 
 
 def test_help_and_version_leave_nothing_behind(tmp_path):
