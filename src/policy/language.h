@@ -89,8 +89,9 @@ struct language_answer {
 };
 
 /* Answers, or fails with TOO_LARGE when LANGUAGE_WORK_MAX does not suffice. Work is counted, not
- * timed, so that the same question always has the same answer. */
-enum { LANGUAGE_WORK_MAX = 50 * 1000 * 1000, LANGUAGE_BYTES_MAX = 24 << 20 };
+ * timed, so that the same question always has the same answer; the bound is some 50 ms of one core.
+ */
+enum { LANGUAGE_WORK_MAX = 4 * 1000 * 1000, LANGUAGE_BYTES_MAX = 8 << 20 };
 MUST_USE enum status language_shortest(struct arena *mem, const struct language_query *query,
                                        struct language_answer *ret, struct why *why);
 
