@@ -128,7 +128,8 @@ int main(int argc, char **argv)
     struct http_server *server = NULL;
     struct why why = {0};
     double our_rates[PAIRS], their_rates[PAIRS], ratios[PAIRS];
-    const struct http_server_config config = {.address = STR("127.0.0.1"), .handle = ours};
+    const struct http_server_config config = {
+        .address = STR("127.0.0.1"), .handle = ours, .rnd = rnd_system()};
     bool half = argc == 2 && strcmp(argv[1], "--half") == 0;
     if (http_server_start(&config, &server, &why) != STATUS_OK) {
         fprintf(stderr, "%s\n", why.text);

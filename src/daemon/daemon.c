@@ -168,6 +168,9 @@ static enum status start_server(struct daemon *d, struct why *why)
                    .request_ms = (unsigned)(o->request_seconds * SECOND_MS)},
         .handle = door_handle,
         .ctx = d->door,
+        .rejected = record_rejection,
+        .rejected_ctx = (void *)(uintptr_t)d->log,
+        .rnd = d->env.rnd,
     };
     d->metrics =
         (struct metrics){.store = d->store, .door = d->door, .audits = &d->listener.counters};

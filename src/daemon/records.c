@@ -18,6 +18,15 @@ void record_exchange(void *ctx, const struct door_record *record)
               LOG_INT("ms", record->duration_ms), LOG_INT("misfit", record->misfit));
 }
 
+void record_rejection(void *ctx, const struct http_rejection *rejection)
+{
+    const struct log *log = ctx;
+    log_event(log, rejection->status >= 500 ? LOG_ERROR : LOG_INFO, "http.rejected",
+              LOG_INT("http", rejection->status), LOG_STR("status", rejection->exception),
+              LOG_STR("why", rejection->message), LOG_STR("request", rejection->request_id),
+              LOG_STR("peer", rejection->peer));
+}
+
 static void count(struct audit_counters *counters, const struct audit_event *event)
 {
     struct str name = str_from(event->name);

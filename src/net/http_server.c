@@ -32,6 +32,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/rnd.h"
 #include "net/tls_keys.h"
 
 #include "base/banned.h"
@@ -50,6 +51,24 @@ enum phase { PHASE_WAITING, PHASE_READING, PHASE_WORKING, PHASE_WRITING };
 /* Where an exchange is; see 4. */
 enum hand { HAND_HANDLER, HAND_SUSPENDED, HAND_FINISHED };
 
+/* What the server itself answers; the table is in http_server.h. */
+struct refusal {
+    int status;
+    struct str exception;
+    struct str message;
+};
+
+#define REFUSAL(name, status, exception, message)                                                  \
+    static const struct refusal name = {status, STR_INIT(exception "Exception"), STR_INIT(message)}
+REFUSAL(refused_target, 400, "InvalidRequest", "The request target is not a path.");
+REFUSAL(refused_framing, 400, "InvalidRequest",
+        "The length of the request is not stated in one way.");
+REFUSAL(refused_length, 400, "InvalidRequest", "Content-Length is not a number.");
+REFUSAL(refused_time, 408, "RequestTimeout", "The request did not arrive in time.");
+REFUSAL(refused_body, 413, "RequestEntityTooLarge", "The request body is too large.");
+REFUSAL(refused_headers, 431, "InvalidRequest", "The request line and headers are too large.");
+REFUSAL(refused_memory, 503, "ServiceUnavailable", "Out of memory.");
+
 struct connection {
     struct connection *next;
     struct connection *prev;
@@ -66,9 +85,8 @@ struct connection {
     struct http_exchange exchange;
     struct buf body;
     bool headers_read;
-    bool counted; /* in server->busy */
-    int rejection;
-    const char *message;
+    bool counted;                  /* in server->busy */
+    const struct refusal *refusal; /* NULL: none */
     size_t swallowed;
     atomic_int hand;
 };
@@ -77,6 +95,9 @@ struct http_server {
     struct http_server_limits limits;
     void (*handle)(struct http_exchange *exchange, void *ctx);
     void *ctx;
+    void (*tell_rejected)(void *ctx, const struct http_rejection *rejection);
+    void *rejected_ctx;
+    struct rnd rnd;
     struct MHD_Daemon *daemon;
     struct tls_keys *keys; /* under lock */
     char *cert_file;       /* both NULL without TLS */
@@ -248,11 +269,11 @@ static void finish(struct http_exchange *exchange)
     }
 }
 
-static void reject(struct connection *c, int status, const char *message)
+/* The first reason stands. */
+static void reject(struct connection *c, const struct refusal *refusal)
 {
-    if (c->rejection == 0) {
-        c->rejection = status;
-        c->message = message;
+    if (c->refusal == NULL) {
+        c->refusal = refusal;
     }
 }
 
@@ -274,7 +295,7 @@ static bool exchange_begin(struct connection *c)
     }
     buf_init(&c->body, mem, c->server->limits.body_bytes);
     c->headers_read = false;
-    c->rejection = 0;
+    c->refusal = NULL;
     c->swallowed = 0;
     atomic_store(&c->hand, HAND_HANDLER);
     return true;
@@ -298,7 +319,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *mhd
     request->path = str_slice(raw, 0, mark);
     request->query = mark == raw.len ? STR_ABSENT : str_slice(raw, mark + 1, raw.len);
     if (raw.len == 0 || raw.ptr[0] != '/') {
-        reject(c, MHD_HTTP_BAD_REQUEST, "{\"message\":\"The request target is not a path.\"}");
+        reject(c, &refused_target);
     }
     c->exchange.started_ms = atomic_load(&c->since);
     return c;
@@ -339,7 +360,7 @@ static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const cha
     struct str text = value == NULL ? STR("") : (struct str){value, value_len};
     if (str_dup(c->exchange.mem, (struct str){name, name_len}, &header.name, NULL) != STATUS_OK ||
         str_dup(c->exchange.mem, text, &header.value, NULL) != STATUS_OK) {
-        reject(c, MHD_HTTP_INTERNAL_SERVER_ERROR, "{\"message\":\"Out of memory.\"}");
+        reject(c, &refused_memory);
         return MHD_NO;
     }
     /* The array has room for what was counted; the request owns it, so the cast only says that it
@@ -365,8 +386,7 @@ static void check_framing(struct connection *c)
         }
     }
     if (lengths + codings > 1 || !chunked) {
-        reject(c, MHD_HTTP_BAD_REQUEST,
-               "{\"message\":\"The length of the request is not stated in one way.\"}");
+        reject(c, &refused_framing);
     }
 }
 
@@ -377,12 +397,12 @@ static void check_length(struct connection *c)
     struct str text = http_header_get(&c->exchange.request, STR("Content-Length"));
     size_t max = c->server->limits.body_bytes;
     if (!str_absent(text) && str_to_int64(text, &length) != STATUS_OK) {
-        reject(c, MHD_HTTP_BAD_REQUEST, "{\"message\":\"Content-Length is not a number.\"}");
+        reject(c, &refused_length);
     }
     bool waits = !str_absent(http_header_get(&c->exchange.request, STR("Expect")));
     if (length > 0 && (uint64_t)length > max &&
         (waits || (uint64_t)length / SWALLOWED_BODIES > max)) {
-        reject(c, MHD_HTTP_CONTENT_TOO_LARGE, "{\"message\":\"The request body is too large.\"}");
+        reject(c, &refused_body);
     }
 }
 
@@ -396,14 +416,13 @@ static void read_headers(struct connection *c, const char *method)
         strlen(method) + request->path.len + request->query.len + sizeof "  HTTP/1.1\r\n";
     atomic_fetch_add(&c->server->bytes_in, count.bytes);
     if (count.bytes > c->server->limits.header_bytes) {
-        reject(c, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
-               "{\"message\":\"The request line and headers are too large.\"}");
+        reject(c, &refused_headers);
         return;
     }
     struct http_header *headers = NEW_ARRAY(c->exchange.mem, struct http_header, count.n);
     if (headers == NULL ||
         str_dup(c->exchange.mem, str_from(method), &request->method, NULL) != STATUS_OK) {
-        reject(c, MHD_HTTP_INTERNAL_SERVER_ERROR, "{\"message\":\"Out of memory.\"}");
+        reject(c, &refused_memory);
         return;
     }
     request->headers = headers;
@@ -422,9 +441,9 @@ static bool read_body(struct connection *c, const char *ptr, size_t len)
     buf_put(&c->body, ptr, len);
     if (buf_status(&c->body) == STATUS_TOO_LARGE) {
         c->swallowed += len;
-        reject(c, MHD_HTTP_CONTENT_TOO_LARGE, "{\"message\":\"The request body is too large.\"}");
+        reject(c, &refused_body);
     } else if (buf_status(&c->body) != STATUS_OK) {
-        reject(c, MHD_HTTP_INTERNAL_SERVER_ERROR, "{\"message\":\"Out of memory.\"}");
+        reject(c, &refused_memory);
     }
     return c->swallowed / SWALLOWED_BODIES <= c->server->limits.body_bytes;
 }
@@ -464,11 +483,38 @@ static enum MHD_Result answer(struct connection *c, const struct http_reply *rep
     return queued;
 }
 
-static enum MHD_Result answer_rejection(struct connection *c)
+/* Tells whoever wants to know. */
+static void tell_refusal(const struct connection *c, const struct refusal *refusal,
+                         const char *request_id)
 {
-    struct http_reply reply = {.status = c->rejection, .body = str_from(c->message)};
+    const struct http_server *server = c->server;
+    const struct http_rejection rejection = {.peer = str_from(c->peer),
+                                             .status = refusal->status,
+                                             .exception = refusal->exception,
+                                             .message = refusal->message,
+                                             .request_id = str_from(request_id)};
+    if (server->tell_rejected != NULL) {
+        server->tell_rejected(server->rejected_ctx, &rejection);
+    }
+}
+
+#define REFUSAL_BODY "{\"__type\":\"%.*s\",\"message\":\"%.*s\"}"
+
+static enum MHD_Result answer_refusal(struct connection *c)
+{
+    const struct refusal *refusal = c->refusal;
+    struct http_reply reply = {.status = refusal->status};
+    char id[UUID_TEXT + 1];
+    rnd_uuid(&c->server->rnd, id);
+    if (str_fmt(c->exchange.mem, &reply.body, NULL, REFUSAL_BODY, STR_ARG(refusal->exception),
+                STR_ARG(refusal->message)) != STATUS_OK) {
+        reply.body = STR("{}"); /* the header still names the error */
+    }
     http_reply_header(&reply, STR("Content-Type"), STR("application/json"));
+    http_reply_header(&reply, STR("x-amzn-ErrorType"), refusal->exception);
+    http_reply_header(&reply, STR("x-amzn-RequestId"), str_from(id));
     atomic_fetch_add(&c->server->rejected, 1);
+    tell_refusal(c, refusal, id);
     return answer(c, &reply);
 }
 
@@ -509,15 +555,15 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const c
     }
     if (!c->headers_read) {
         read_headers(c, method);
-        return c->rejection == 0 ? MHD_YES : answer_rejection(c);
+        return c->refusal == NULL ? MHD_YES : answer_refusal(c);
     }
     if (*upload_len > 0) {
         bool bearable = read_body(c, upload, *upload_len);
         *upload_len = 0;
         return bearable ? MHD_YES : MHD_NO;
     }
-    if (c->rejection != 0) {
-        return answer_rejection(c);
+    if (c->refusal != NULL) {
+        return answer_refusal(c);
     }
     return c->counted ? answer(c, &c->exchange.reply) : dispatch(c);
 }
@@ -540,16 +586,32 @@ static void on_completed(void *cls, struct MHD_Connection *mhd, void **slot,
 
 /* Time. */
 
+static void send_timeout(int fd, const char *request_id)
+{
+    char body[256];
+    char text[sizeof body + 256];
+    int n = snprintf(body, sizeof body, REFUSAL_BODY, STR_ARG(refused_time.exception),
+                     STR_ARG(refused_time.message));
+    n = snprintf(text, sizeof text,
+                 "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"
+                 "Content-Type: application/json\r\nContent-Length: %d\r\n"
+                 "x-amzn-ErrorType: %.*s\r\nx-amzn-RequestId: %s\r\n\r\n%s",
+                 n, STR_ARG(refused_time.exception), request_id, body);
+    (void)send(fd, text, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 /* Cuts a connection that takes too long in all. While a request is being read nobody else writes,
  * so a plain connection is told why. */
 static void cut(struct connection *c, enum phase phase)
 {
-    static const char timeout[] = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"
-                                  "Content-Type: application/json\r\nContent-Length: 49\r\n\r\n"
-                                  "{\"message\":\"The request did not arrive in time.\"}";
     atomic_fetch_add(&c->server->timeouts, 1);
-    if (phase != PHASE_WRITING && c->keys == NULL) {
-        (void)send(c->fd, timeout, sizeof timeout - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (phase == PHASE_READING || phase == PHASE_WAITING) {
+        char id[UUID_TEXT + 1];
+        rnd_uuid(&c->server->rnd, id);
+        tell_refusal(c, &refused_time, id);
+        if (c->keys == NULL) {
+            send_timeout(c->fd, id);
+        }
     }
     shutdown(c->fd, SHUT_RDWR);
     c->cut = true;
@@ -768,6 +830,9 @@ enum status http_server_start(const struct http_server_config *config, struct ht
     limits_fill(&server->limits);
     server->handle = config->handle;
     server->ctx = config->ctx;
+    server->tell_rejected = config->rejected;
+    server->rejected_ctx = config->rejected_ctx;
+    server->rnd = config->rnd;
     server->listen_fd = -1;
     locks_init(server);
     enum status status = server_open(server, config, why);

@@ -12,12 +12,22 @@
  *   moves, but takes longer than the request time in all, is answered 408 where possible and cut;
  * - a client that closes before its request is whole gives its place back within half a second.
  * Contradictory framing (two lengths, a length and a transfer coding) and targets that are no path
- * are 400. These replies have the body {"message":"..."}. Texts that are no HTTP at all, and
- * headers beyond four times the bound, are answered by the library, in its own words.
+ * are 400. Texts that are no HTTP at all, and headers beyond four times the bound, are answered by
+ * the library, in its own words (libmicrohttpd 0.9.75 writes the head of some of these twice, as
+ * when Host is missing or Content-Length is no length: it queues its refusal and then walks on to
+ * the state that writes a head. No callback of ours comes between; the connection closes after it).
+ *
+ * What the server itself answers looks like any error of the API: the exception's name in
+ * x-amzn-ErrorType and as "__type", {"message":...}, and x-amzn-RequestId, which config.rejected is
+ * told for the log. The names are AWS's where AWS has one (413 as in the IoT data plane's API, 408
+ * and 503 as in its "Common errors"):
+ *     400, 431  InvalidRequestException         413  RequestEntityTooLargeException
+ *     408       RequestTimeoutException         503  ServiceUnavailableException (out of memory)
  */
 #ifndef NET_HTTP_SERVER_H
 #define NET_HTTP_SERVER_H
 
+#include "base/rnd.h"
 #include "net/http.h"
 
 /* 0 stands for the bound of base/limits.h. */
@@ -30,6 +40,15 @@ struct http_server_limits {
     unsigned request_ms;
 };
 
+/* A request that the server itself answered. */
+struct http_rejection {
+    struct str peer;
+    int status; /* 413 */
+    struct str exception;
+    struct str message;
+    struct str request_id;
+};
+
 struct http_server_config {
     struct str address; /* numeric: "127.0.0.1", "::1", "0.0.0.0", "::" (both families) */
     uint16_t port;      /* 0: any free one; see http_server_port */
@@ -40,6 +59,10 @@ struct http_server_config {
     struct http_server_limits limits;
     void (*handle)(struct http_exchange *exchange, void *ctx);
     void *ctx;
+    /* Called for each, on any thread, under a lock: writes a line, no more. May be NULL. */
+    void (*rejected)(void *ctx, const struct http_rejection *rejection);
+    void *rejected_ctx;
+    struct rnd rnd; /* request ids */
 };
 
 /* Since the start. */

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import time
 
+import botocore.exceptions
 import pytest
 
 from bulwark import BUILD, Daemon
@@ -131,3 +132,18 @@ def test_each_request_is_one_json_line_with_its_id(daemon):
     record = json.loads(line[0])
     assert record["operation"] == "DescribeThing"
     assert record["http"] == 404
+
+
+def test_a_body_beyond_the_bound_is_a_named_error_and_a_line_of_the_log(daemon):
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        daemon.iot.register_certificate(certificatePem="A" * (1 << 20))
+    reply = caught.value.response
+    assert reply["Error"]["Code"] == "RequestEntityTooLargeException"
+    assert reply["Error"]["Message"] == "The request body is too large."
+    assert reply["ResponseMetadata"]["HTTPStatusCode"] == 413
+    request_id = reply["ResponseMetadata"]["RequestId"]
+    line = [l for l in daemon.log.read_text().splitlines() if request_id in l]
+    assert len(line) == 1
+    record = json.loads(line[0])
+    assert (record["event"], record["http"]) == ("http.rejected", 413)
+    assert record["peer"] == "127.0.0.1"

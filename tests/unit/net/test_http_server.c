@@ -22,6 +22,8 @@ struct world {
     struct http_exchange *held; /* by /hold; under lock */
     pthread_mutex_t lock;
     pthread_cond_t changed;
+    atomic_int rejected; /* the status of the last one told */
+    char request_id[64];
     pthread_mutex_t gate; /* /stall waits for it */
 };
 
@@ -71,6 +73,15 @@ static void handle(struct http_exchange *x, void *ctx)
     }
 }
 
+static void rejected(void *ctx, const struct http_rejection *rejection)
+{
+    struct world *world = ctx;
+    assert_string_equal(rejection->peer.ptr, "127.0.0.1");
+    assert_true(rejection->exception.len > 0 && rejection->message.len > 0);
+    snprintf(world->request_id, sizeof world->request_id, "%.*s", STR_ARG(rejection->request_id));
+    atomic_store(&world->rejected, rejection->status);
+}
+
 static struct http_exchange *wait_held(struct world *world)
 {
     pthread_mutex_lock(&world->lock);
@@ -90,8 +101,13 @@ static struct world *world_start(struct http_server_limits limits)
     pthread_mutex_init(&world->lock, NULL);
     pthread_cond_init(&world->changed, NULL);
     pthread_mutex_init(&world->gate, NULL);
-    struct http_server_config config = {
-        .address = STR("127.0.0.1"), .limits = limits, .handle = handle, .ctx = world};
+    struct http_server_config config = {.address = STR("127.0.0.1"),
+                                        .limits = limits,
+                                        .handle = handle,
+                                        .ctx = world,
+                                        .rejected = rejected,
+                                        .rejected_ctx = world,
+                                        .rnd = rnd_system()};
     if (http_server_start(&config, &world->server, &why) != STATUS_OK) {
         fail_msg("%s", why.text);
     }
@@ -212,7 +228,8 @@ static void pipelined_requests_are_answered_in_order(void **state)
     world_stop(world);
 }
 
-static void check_refused(struct http_server_limits limits, const char *request, const char *want)
+static void check_refused(struct http_server_limits limits, const char *request, const char *want,
+                          const char *exception)
 {
     struct world *world = world_start(limits);
     int fd = dial(world);
@@ -220,7 +237,17 @@ static void check_refused(struct http_server_limits limits, const char *request,
     const char *reply = hear(fd, "\"}");
     CHECK_HAS(reply, want);
     CHECK_HAS(reply, "Content-Type: application/json\r\n");
-    CHECK_HAS(reply, "{\"message\":\"");
+    char line[160];
+    char status[20];
+    snprintf(line, sizeof line, "x-amzn-RequestId: %s\r\n", world->request_id);
+    snprintf(status, sizeof status, "HTTP/1.1 %d ", atomic_load(&world->rejected));
+    assert_int_equal(strlen(world->request_id), UUID_TEXT);
+    CHECK_HAS(reply, line);
+    CHECK_HAS(reply, status);
+    snprintf(line, sizeof line, "x-amzn-ErrorType: %s\r\n", exception);
+    CHECK_HAS(reply, line);
+    snprintf(line, sizeof line, "\r\n\r\n{\"__type\":\"%s\",\"message\":\"", exception);
+    CHECK_HAS(reply, line);
     struct http_server_counters c = counters(world);
     assert_int_equal(c.requests, 0);
     assert_int_equal(c.rejected, 1);
@@ -235,28 +262,31 @@ static void too_large_and_contradictory_requests_never_reach_the_handler(void **
     memset(text, 'x', 8192);
     memcpy(text, "GET / HTTP/1.1\r\nHost: h\r\nA: ", 28);
     strcpy(text + 3000, "\r\n\r\n");
-    check_refused((struct http_server_limits){.header_bytes = 2048}, text, "HTTP/1.1 431 ");
+    check_refused((struct http_server_limits){.header_bytes = 2048}, text, "HTTP/1.1 431 ",
+                  "InvalidRequestException");
     test_free(text);
     check_refused((struct http_server_limits){.body_bytes = 4},
                   "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n",
-                  "HTTP/1.1 413 ");
+                  "HTTP/1.1 413 ", "RequestEntityTooLargeException");
     check_refused((struct http_server_limits){.body_bytes = 4},
-                  "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello", "HTTP/1.1 413 ");
+                  "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello", "HTTP/1.1 413 ",
+                  "RequestEntityTooLargeException");
     check_refused((struct http_server_limits){.body_bytes = 4},
                   "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 999999999999\r\n\r\n",
-                  "HTTP/1.1 413 ");
+                  "HTTP/1.1 413 ", "RequestEntityTooLargeException");
     check_refused((struct http_server_limits){.body_bytes = 4},
                   "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
                   "3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n",
-                  "HTTP/1.1 413 ");
+                  "HTTP/1.1 413 ", "RequestEntityTooLargeException");
     check_refused(defaults,
                   "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n"
                   "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-                  "HTTP/1.1 400 ");
+                  "HTTP/1.1 400 ", "InvalidRequestException");
     check_refused(defaults,
                   "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx",
-                  "HTTP/1.1 400 ");
-    check_refused(defaults, "GET http://h/x HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 400 ");
+                  "HTTP/1.1 400 ", "InvalidRequestException");
+    check_refused(defaults, "GET http://h/x HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 400 ",
+                  "InvalidRequestException");
 }
 
 static void a_client_that_waits_is_told_to_continue(void **state)
@@ -310,7 +340,11 @@ static void a_slow_request_is_cut_however_it_trickles(void **state)
         }
         if (reply[0] != '\0') {
             CHECK_HAS(reply, "HTTP/1.1 408 ");
+            CHECK_HAS(reply, "x-amzn-ErrorType: RequestTimeoutException\r\n");
+            CHECK_HAS(reply, world->request_id);
+            CHECK_HAS(reply, "time.\"}");
         }
+        assert_int_equal(atomic_load(&world->rejected), 408);
         close(fd);
     }
     assert_int_equal(counters(world).timeouts, 2);
