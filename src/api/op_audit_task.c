@@ -60,7 +60,9 @@ static void reply_run(struct call *call, const struct audit_check_run *run)
     reply_begin_entry(call, run->name);
     reply_str(call, M_checkRunStatus, run->status);
     if (audit_check_done(run->status)) {
-        reply_bool(call, M_checkCompliant, str_eq(run->status, STR("COMPLETED_COMPLIANT")));
+        /* What could not be judged is not known to be compliant. */
+        reply_bool(call, M_checkCompliant,
+                   str_eq(run->status, STR("COMPLETED_COMPLIANT")) && run->unjudged == 0);
     }
     reply_int(call, M_totalResourcesCount, run->total);
     reply_int(call, M_nonCompliantResourcesCount, run->non_compliant);

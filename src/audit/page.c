@@ -47,7 +47,8 @@ enum status page_add(struct run *run, size_t check, const struct audit_verdicts 
                      const struct resource_id *resource, struct page_result *page, struct why *why)
 {
     struct check_run *of = &run->checks[check];
-    if (verdicts->unknown && of->unknown++ == 0) {
+    page->unjudged[check] += verdicts->unknown;
+    if (verdicts->unknown && str_absent(of->lack)) {
         TRY(str_dup(run->mem, verdicts->lack, &of->lack, why));
     }
     page->non_compliant[check] += verdicts->n > 0 && !of->check->points_outside;
@@ -125,7 +126,8 @@ static enum status put_outside(struct commit *commit, struct store_tx *tx,
     return store_put(tx, TABLE(related_resource), &pending->related, why);
 }
 
-static void say_problems(const struct revocation *lists, struct buf *out)
+/* How many problems lists and issuers have; the first few are told with their addresses. */
+static size_t say_problems(const struct revocation *lists, struct buf *out)
 {
     struct revocation_problems at = revocation_problems_begin(lists);
     struct revocation_problem problem;
@@ -139,21 +141,23 @@ static void say_problems(const struct revocation *lists, struct buf *out)
     if (n > PROBLEMS_SHOWN) {
         buf_put_fmt(out, " %zu more lists and issuers have problems.", n - PROBLEMS_SHOWN);
     }
+    return n;
 }
 
 /* What could not be judged is said, however the check ended. */
-static enum status check_message(struct run *run, struct check_run *check, struct str *ret,
-                                 struct why *why)
+static enum status check_message(struct run *run, const struct check_run *check, int64_t unjudged,
+                                 struct str *ret, struct why *why)
 {
-    if (check->unknown == 0) {
+    if (unjudged == 0) {
         return STATUS_OK;
     }
     struct buf out;
     buf_init(&out, run->page, MESSAGE_BYTES_MAX);
-    buf_put_fmt(&out, "%lld resources could not be judged: %.*s.", (long long)check->unknown,
-                STR_ARG(str_slice(check->lack, 0, 300)));
-    if (check->check->needs_lists) {
-        say_problems(run->lists, &out);
+    buf_put_fmt(&out, "%lld %s could not be judged.", (long long)unjudged,
+                unjudged == 1 ? "resource" : "resources");
+    bool told = check->check->needs_lists && say_problems(run->lists, &out) > 0;
+    if (!told && check->lack.len > 0) {
+        buf_put_fmt(&out, " %.*s.", STR_ARG(str_slice(check->lack, 0, 300)));
     }
     return buf_finish(&out, ret, why);
 }
@@ -171,11 +175,12 @@ static enum status put_check(struct commit *commit, struct store_tx *tx, size_t 
     } else {
         row->total += commit->page->n_judged;
     }
+    row->unjudged += commit->page->unjudged[i];
     row->cursor = commit->page->cursor;
     if (commit->page->subject_done) {
         row->status = row->non_compliant > row->suppressed ? STR("COMPLETED_NON_COMPLIANT")
                                                            : STR("COMPLETED_COMPLIANT");
-        TRY(check_message(run, &run->checks[i], &row->message, why));
+        TRY(check_message(run, &run->checks[i], row->unjudged, &row->message, why));
     }
     return store_put(tx, TABLE(audit_check_run), row, why);
 }
@@ -213,6 +218,7 @@ enum status page_commit(struct run *run, enum audit_subject subject, struct page
     for (size_t i = 0; i < run->n_checks; i++) {
         if (run->checks[i].check->subject == subject) {
             run->checks[i].row.total = commit->rows[i].total;
+            run->checks[i].row.unjudged = commit->rows[i].unjudged;
             run->checks[i].row.non_compliant = commit->rows[i].non_compliant;
         }
     }

@@ -25,8 +25,7 @@ struct check_run {
     const struct audit_check *check;
     struct audit_check_run row; /* as last committed */
     struct audit_facts facts;
-    int64_t unknown;
-    struct str lack; /* the first reason for an unknown */
+    struct str lack; /* the first reason why a resource could not be judged */
 };
 
 struct run {
@@ -61,6 +60,7 @@ struct page_result {
     size_t n_findings;
     int64_t n_judged;
     int64_t non_compliant[CHECK_COUNT];
+    int64_t unjudged[CHECK_COUNT];
     struct pending_finding *first, **last;
     struct str cursor; /* key of the last resource judged */
     bool subject_done;

@@ -319,6 +319,18 @@ static enum status carry_out(struct audit_run *run, struct why *why)
     return STATUS_OK;
 }
 
+/* What is grave comes first; what nobody could judge is no clean bill either. */
+static int exit_code(const struct audit_run *run, enum status status)
+{
+    if (status != STATUS_OK) {
+        return CLI_UNUSABLE;
+    }
+    if (report_count(&run->report, RANK_HIGH) > 0) {
+        return CLI_FOUND;
+    }
+    return report_unjudged(&run->report) ? CLI_UNUSABLE : CLI_OK;
+}
+
 static int run_audit(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
     struct audit_arguments arguments = {.format = report_format_find("table")};
@@ -335,9 +347,7 @@ static int run_audit(struct cli *cli, const struct cli_command *command, int arg
     struct why why = {.code = STATUS_OK};
     enum status status =
         run.mem == NULL || run.call == NULL ? why_no_memory(&why) : carry_out(&run, &why);
-    int code = status != STATUS_OK                        ? CLI_UNUSABLE
-               : report_count(&run.report, RANK_HIGH) > 0 ? CLI_FOUND
-                                                          : CLI_OK;
+    int code = exit_code(&run, status);
     if (status != STATUS_OK) {
         fprintf(cli->err, "bulwark audit: %s\n", why.text);
     }
@@ -353,18 +363,20 @@ const struct cli_command cli_audit = {
              "FORMAT] [--all] "
              "[--task ID]",
     .summary = "audit the fleet, and show what was found",
-    .help = "Starts an audit of the enabled checks (or of those given with --check), shows its\n"
-            "progress, and prints its findings, worst first.\n\n"
-            "  --data DIR        the daemon that serves DIR; one is started when none does\n"
-            "                    (default ./bulwark-data)\n"
-            "  --endpoint URL    the API at URL, with AWS credentials of the environment\n"
-            "  --ca-file FILE    authorities (PEM) that the endpoint's certificate may chain to\n"
-            "  --check NAME      this check; may be given several times\n"
-            "  --enable          enable every check that Bulwark has first\n"
-            "  --role ARN        the role of the audit configuration, the first time\n"
-            "  --format FORMAT   table, json, sarif, html or csv\n"
-            "  --all             every finding in the table, not the first of each check\n"
-            "  --task ID         report on an audit that was started before\n\n"
-            "Exit status: 0 nothing CRITICAL or HIGH, 1 something, 2 the audit could not be run.\n",
+    .help =
+        "Starts an audit of the enabled checks (or of those given with --check), shows its\n"
+        "progress, and prints its findings, worst first.\n\n"
+        "  --data DIR        the daemon that serves DIR; one is started when none does\n"
+        "                    (default ./bulwark-data)\n"
+        "  --endpoint URL    the API at URL, with AWS credentials of the environment\n"
+        "  --ca-file FILE    authorities (PEM) that the endpoint's certificate may chain to\n"
+        "  --check NAME      this check; may be given several times\n"
+        "  --enable          enable every check that Bulwark has first\n"
+        "  --role ARN        the role of the audit configuration, the first time\n"
+        "  --format FORMAT   table, json, sarif, html or csv\n"
+        "  --all             every finding in the table, not the first of each check\n"
+        "  --task ID         report on an audit that was started before\n\n"
+        "Exit status: 0 nothing CRITICAL or HIGH, 1 something, 2 the audit could not be run, or\n"
+        "could not judge everything.\n",
     .run = run_audit,
 };

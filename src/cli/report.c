@@ -100,3 +100,15 @@ size_t report_count(const struct audit_report *report, int rank)
     }
     return n;
 }
+
+bool report_unjudged(const struct audit_report *report)
+{
+    const struct json_value *details = json_tree_get(report->task, STR("auditDetails"));
+    for (const struct json_value *run = JSON_FIRST(details); run != NULL; run = run->next) {
+        if (str_eq(json_text(run, "checkRunStatus"), STR("COMPLETED_COMPLIANT")) &&
+            !json_true(run, "checkCompliant")) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -35,6 +35,9 @@ void report_sort(struct audit_report *report);
 /* How many findings of at least this severity are not suppressed. */
 size_t report_count(const struct audit_report *report, int severity_rank);
 
+/* True when a check that found nothing left something unjudged. */
+bool report_unjudged(const struct audit_report *report);
+
 /* 0 CRITICAL, 1 HIGH, 2 MEDIUM, 3 LOW. */
 enum { RANK_CRITICAL, RANK_HIGH, RANK_MEDIUM, RANK_LOW, RANK_COUNT };
 int severity_rank(struct str severity);

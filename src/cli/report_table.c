@@ -106,7 +106,10 @@ static enum status write_table(struct cli *cli, const struct audit_report *repor
         TRY(put_check(cli, report, &at, mem, why));
     }
     put_messages(cli, report);
-    if (report->n == 0) {
+    if (report->n == 0 && report_unjudged(report)) {
+        fprintf(cli->out, "%sNothing was found, but not everything could be judged.%s\n",
+                cli_style(cli, CLI_YELLOW), cli_style(cli, CLI_PLAIN));
+    } else if (report->n == 0) {
         fprintf(cli->out, "%sNothing found.%s\n", cli_style(cli, CLI_GREEN),
                 cli_style(cli, CLI_PLAIN));
     }

@@ -223,6 +223,7 @@
     I(t, total)             /* resources judged so far */ \
     I(t, non_compliant) \
     I(t, suppressed) \
+    I(t, unjudged)          /* resources that could not be judged; message says why */ \
     T(t, cursor)            /* where to go on after a restart; absent: from the start */ \
     T(t, error_code) \
     T(t, message)

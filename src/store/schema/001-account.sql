@@ -263,6 +263,7 @@ CREATE TABLE "audit_check_run" (
     "total" INTEGER NOT NULL,
     "non_compliant" INTEGER NOT NULL,
     "suppressed" INTEGER NOT NULL,
+    "unjudged" INTEGER NOT NULL,
     "cursor" TEXT,
     "error_code" TEXT,
     "message" TEXT,

@@ -116,7 +116,7 @@ static void a_list_whose_issuer_is_not_known_leaves_unknown(void **state)
     struct authority far = net_root(&w->net, "Far");
     net_register(&w->f, net_device(&w->f, &far, NULL, NULL));
     write_file(w, "far.crl", str_of_bytes(net_list(&w->f, &far, NULL, 0, 10)));
-    CHECK_UNKNOWN(net_audit(&w->f, REVOKED), "1 resources could not be judged");
+    CHECK_UNKNOWN(net_audit(&w->f, REVOKED), "1 resource could not be judged");
     net_register_ca(&w->f, far.cert, "INACTIVE");
     assert_true(str_absent(net_audit(&w->f, REVOKED).check.message));
 }
