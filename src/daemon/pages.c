@@ -44,7 +44,8 @@ void page_health(void *ctx, struct http_exchange *exchange)
     const struct metrics *metrics = ctx;
     struct why why = {.code = STATUS_OK};
     AUTO_VIEW *view = NULL;
-    bool healthy = store_read_begin(metrics->store, &view, &why) == STATUS_OK;
+    bool healthy = store_read_begin(metrics->store, &view, &why) == STATUS_OK &&
+                   store_health(metrics->store, &why) == STATUS_OK;
     struct str text;
     if (health_text(exchange->mem, healthy, &why, &text) != STATUS_OK) {
         reply_failed(exchange);

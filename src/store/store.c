@@ -275,6 +275,11 @@ enum status store_check(struct store *store, struct why *why)
     return store->db->backend->check(store->db, why);
 }
 
+enum status store_health(struct store *store, struct why *why)
+{
+    return writer_health(store->writer, why);
+}
+
 void store_stats_get(struct store *store, struct store_stats *ret_stats)
 {
     *ret_stats = (struct store_stats){0};

@@ -138,6 +138,10 @@ MUST_USE enum status store_submit(struct store *store, struct store_job *job, st
 /* Full integrity check of everything stored. CORRUPT names the first fault. */
 MUST_USE enum status store_check(struct store *store, struct why *why);
 
+/* Whether writes become durable, as far as the last one tells: the status and sentence with which
+ * the backend failed a write or a commit (a full disk, say), until a commit stands again. */
+MUST_USE enum status store_health(struct store *store, struct why *why);
+
 /* For /metrics. */
 struct store_stats {
     uint64_t commits;      /* each is one sync */

@@ -21,6 +21,8 @@ struct writer {
     struct store_job **last;
     bool stopping;
     struct store_stats stats;
+    enum status trouble; /* OK: the last commit stood */
+    struct why trouble_why;
 };
 
 /* The jobs of one transaction, in their order, of which the first `kept` that are OK stand. */
@@ -57,11 +59,31 @@ static void close_scans(struct store_tx *tx)
     }
 }
 
-static enum status job_work(struct store_tx *tx, struct store_job *job)
+/* OK: a commit stood, so whatever troubled the backend is over. */
+static void note_trouble(struct writer *writer, enum status status, const struct why *why)
+{
+    pthread_mutex_lock(&writer->lock);
+    writer->trouble = status;
+    if (status != STATUS_OK) {
+        writer->trouble_why = *why;
+    }
+    pthread_mutex_unlock(&writer->lock);
+}
+
+/* A write of the job that the backend, not the row, has failed. */
+static bool is_trouble(enum status status)
+{
+    return status == STATUS_IO || status == STATUS_CORRUPT || status == STATUS_NO_MEMORY;
+}
+
+static enum status job_work(struct writer *writer, struct store_tx *tx, struct store_job *job)
 {
     tx->broken = STATUS_OK;
     enum status status = job->work(tx, job->ctx, &job->why);
     close_scans(tx);
+    if (is_trouble(tx->broken)) {
+        note_trouble(writer, tx->broken, &tx->why);
+    }
     if (status == STATUS_OK && tx->broken != STATUS_OK) {
         job->why = tx->why;
         return tx->broken;
@@ -106,12 +128,13 @@ static void group_run_marked(struct writer *writer, struct group *group, struct 
     struct why why = {0};
     enum status status = backend->mark(group->tx, &why);
     if (status == STATUS_OK) {
-        job->status = job_work(group->tx, job);
+        job->status = job_work(writer, group->tx, job);
         status = job->status == STATUS_OK ? backend->release(group->tx, &why)
                                           : backend->undo(group->tx, &why);
     }
     if (status != STATUS_OK) {
         group_lose(group, status, &why);
+        note_trouble(writer, status, &why);
         group_rollback(writer, group);
     } else if (job->status == STATUS_OK) {
         group->kept++;
@@ -120,7 +143,7 @@ static void group_run_marked(struct writer *writer, struct group *group, struct 
 
 static void group_run_first(struct writer *writer, struct group *group, struct store_job *job)
 {
-    job->status = job_work(group->tx, job);
+    job->status = job_work(writer, group->tx, job);
     if (job->status == STATUS_OK) {
         group->kept++;
     } else {
@@ -135,6 +158,7 @@ static void group_add(struct writer *writer, struct group *group, struct store_j
     group->n++;
     job->status = group_begin(writer, group, &job->why);
     if (job->status != STATUS_OK) {
+        note_trouble(writer, job->status, &job->why);
         return;
     }
     if (group->kept > 0) {
@@ -158,6 +182,7 @@ static void group_commit(struct writer *writer, struct group *group)
     struct why why = {0};
     enum status status = writer->db->backend->commit(group->tx, &why);
     group->tx = NULL;
+    note_trouble(writer, status, &why);
     if (status != STATUS_OK) {
         group_lose(group, status, &why);
     }
@@ -298,4 +323,15 @@ void writer_stats(struct writer *writer, struct store_stats *ret_stats)
     ret_stats->undone = writer->stats.undone;
     ret_stats->queued = writer->stats.queued;
     pthread_mutex_unlock(&writer->lock);
+}
+
+enum status writer_health(struct writer *writer, struct why *why)
+{
+    pthread_mutex_lock(&writer->lock);
+    enum status status = writer->trouble;
+    if (status != STATUS_OK && why != NULL) {
+        *why = writer->trouble_why;
+    }
+    pthread_mutex_unlock(&writer->lock);
+    return status;
 }

@@ -29,6 +29,9 @@ MUST_USE enum status writer_submit(struct writer *writer, struct store_job *job,
 MUST_USE enum status writer_run(struct writer *writer, store_work *work, void *ctx,
                                 struct why *why);
 
+/* As store_health. */
+MUST_USE enum status writer_health(struct writer *writer, struct why *why);
+
 /* Fills commits, transactions, undone, queued. */
 void writer_stats(struct writer *writer, struct store_stats *ret_stats);
 

@@ -63,9 +63,12 @@ def test_a_full_disk_refuses_writes_and_nothing_else(tmp_path):
         assert daemon.process.poll() is None
         assert sorted(all_things(daemon.iot)) == acknowledged
         assert refused not in all_things(daemon.iot)
-        assert daemon.get("/health").status == 200
+        health = daemon.get("/health")
+        assert health.status == 503
+        assert health.json["status"] == "failing" and health.json["reason"]
         daemon.limit(None)
         daemon.iot.create_thing(thingName="room-again")
+        assert daemon.get("/health").status == 200
         daemon.arguments.append("--check-db")
         daemon.restart()
         assert sorted(all_things(daemon.iot)) == sorted(acknowledged + ["room-again"])

@@ -151,6 +151,41 @@ static void a_group_is_no_larger_than_asked(void **state)
     assert_int_equal(count_things(f), 5);
 }
 
+static void the_store_is_in_trouble_until_a_commit_stands_again(void **state)
+{
+    struct fixture *f = *state;
+    struct why why;
+    CHECK_OK(store_health(f->store, NULL));
+    static const struct {
+        size_t fail_at; /* mark, insert, release; commit */
+        const char *sentence;
+    } kinds[] = {
+        {0, "mark fails on command"},
+        {3, "commit fails on command"},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct job lost[] = {{.name = NULL}, {.name = "a"}};
+        run(f, lost, 2, kinds[i].fail_at);
+        CHECK_STATUS(store_health(f->store, &why), STATUS_IO);
+        assert_string_equal(why.text, kinds[i].sentence);
+        /* A job that fails for a reason of its own proves nothing. */
+        struct job own[] = {{.name = "a", .fails = true}};
+        run(f, own, 1, FAULTY_NEVER);
+        CHECK_STATUS(store_health(f->store, NULL), STATUS_IO);
+        struct job stands[] = {{.name = i == 0 ? "b" : "c"}};
+        run(f, stands, 1, FAULTY_NEVER);
+        CHECK_OK(store_health(f->store, NULL));
+    }
+    /* A write that the backend fails within the work, as a full disk does before the commit. */
+    struct job written[] = {{.name = "a"}};
+    faulty_plan_set(&f->plan, 1, STATUS_IO); /* begin, insert */
+    submit(f, &written[0]);
+    sem_wait(&f->done);
+    faulty_plan_set(&f->plan, FAULTY_NEVER, STATUS_IO);
+    CHECK_STATUS(store_health(f->store, &why), STATUS_IO);
+    assert_string_equal(why.text, "insert fails on command");
+}
+
 static void *let_go(void *arg)
 {
     struct fixture *f = arg;
@@ -184,6 +219,7 @@ int main(void)
         CASE(a_job_that_failed_itself_keeps_its_own_reason),
         CASE(an_undo_that_fails_loses_those_before_and_spares_those_behind),
         CASE(a_group_is_no_larger_than_asked),
+        CASE(the_store_is_in_trouble_until_a_commit_stands_again),
         CASE(closing_settles_what_is_queued),
     };
     return RUN_TESTS("store/writer", tests);
