@@ -89,7 +89,10 @@ void log_write(const struct log *log, enum log_level level, const char *event,
         line_put(&line, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"", when,
                  level_names[level], event);
     } else {
-        line_put(&line, "<%d>%s %-5s %s", level_syslog[level], when, level_names[level], event);
+        if (log->priority) {
+            line_put(&line, "<%d>", level_syslog[level]);
+        }
+        line_put(&line, "%s %-5s %s", when, level_names[level], event);
     }
     for (size_t i = 0; i < n_fields && line.len < LOG_LINE_MAX / 2; i++) {
         line_put(&line, json ? ",\"%s\":" : " %s=", fields[i].key);

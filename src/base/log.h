@@ -21,6 +21,7 @@ struct log {
     enum log_level level; /* events above it are dropped before they are formatted */
     enum log_format format;
     struct clock clock;
+    bool priority; /* text lines begin with "<6>", which journald takes off again (sd-daemon(3)) */
 };
 
 enum { LOG_LINE_MAX = 4096 };

@@ -38,10 +38,24 @@ static int print_help(struct arena *mem)
     return EXIT_DONE;
 }
 
+/* Whether what is written to fd goes to journald: a child of a service may have the variable, but
+ * another stderr (systemd.exec(5), JOURNAL_STREAM). */
+static bool is_journal(int fd)
+{
+    struct stat st;
+    char stream[48];
+    const char *journal = environment("JOURNAL_STREAM");
+    if (journal == NULL || fstat(fd, &st) != 0) {
+        return false;
+    }
+    snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    return str_eq(str_from(journal), str_from(stream));
+}
+
 static enum status make_log(const struct options *options, const struct clock *clock,
                             struct log *ret, struct why *why)
 {
-    struct log log = {.fd = STDERR_FILENO, .clock = *clock};
+    struct log log = {.fd = STDERR_FILENO, .clock = *clock, .priority = is_journal(STDERR_FILENO)};
     if (!log_level_read(options->log_level, &log.level)) {
         return why_set(why, STATUS_INVALID,
                        "log-level is '%.*s'; it must be error, warn, info or debug",
@@ -102,14 +116,16 @@ static void reload(struct daemon *daemon, const struct log *log)
     tell_manager(log, NOTICE_READY); /* what was served before is served on */
 }
 
-/* Until a signal ends the daemon. */
-static void serve(struct daemon *daemon, const struct log *log, const sigset_t *signals)
+/* Until a signal ends the daemon: its name. */
+static const char *serve(struct daemon *daemon, const struct log *log, const sigset_t *signals)
 {
-    for (int number = 0; number != SIGTERM && number != SIGINT;) {
+    int number = 0;
+    while (number != SIGTERM && number != SIGINT) {
         if (sigwait(signals, &number) == 0 && number == SIGHUP) {
             reload(daemon, log);
         }
     }
+    return number == SIGTERM ? "SIGTERM" : "SIGINT";
 }
 
 static int run(const struct options *options, const struct log *log, const struct clock *clock)
@@ -128,10 +144,11 @@ static int run(const struct options *options, const struct log *log, const struc
               LOG_STR("data", options->data), LOG_STR("account", options->account),
               LOG_STR("region", options->region), LOG_INT("pid", getpid()));
     tell_manager(log, NOTICE_READY);
-    serve(daemon, log, &signals);
+    const char *signal_name = serve(daemon, log, &signals);
     tell_manager(log, NOTICE_STOPPING);
     bool clean = daemon_stop(daemon);
-    log_event(log, LOG_INFO, "bulwarkd.stopped", LOG_INT("clean", clean));
+    log_event(log, LOG_INFO, "bulwarkd.stopped", LOG_TEXT("signal", signal_name),
+              LOG_INT("clean", clean));
     return EXIT_DONE;
 }
 

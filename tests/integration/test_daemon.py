@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import signal
 import stat
 import subprocess
 import time
@@ -147,3 +148,24 @@ def test_a_body_beyond_the_bound_is_a_named_error_and_a_line_of_the_log(daemon):
     record = json.loads(line[0])
     assert (record["event"], record["http"]) == ("http.rejected", 413)
     assert record["peer"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("end, name", [(signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "SIGINT")])
+@pytest.mark.parametrize("journal", [True, False])
+def test_text_lines_have_a_priority_for_the_journal_alone_and_the_end_names_its_signal(
+        tmp_path, journal, end, name):
+    log = tmp_path / "log"
+    with log.open("wb") as sink:
+        st = os.fstat(sink.fileno())
+        stream = f"{st.st_dev}:{st.st_ino if journal else st.st_ino + 1}"
+        daemon = subprocess.Popen(
+            [BUILD / "bulwarkd", "--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0"],
+            stderr=sink, env={**os.environ, "JOURNAL_STREAM": stream})
+    deadline = time.monotonic() + 30
+    while "bulwarkd.ready" not in log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    daemon.send_signal(end)
+    assert daemon.wait(30) == 0
+    lines = log.read_text().splitlines()
+    assert all(line.startswith("<6>") == journal for line in lines)
+    assert f'bulwarkd.stopped signal="{name}" clean=1' in lines[-1]

@@ -19,7 +19,7 @@ static void fixture_open(struct fixture *f, enum log_level level, enum log_forma
     assert_int_equal(pipe(ends), 0);
     f->read_end = ends[0];
     f->now = 1767323045678;
-    f->log = (struct log){ends[1], level, format, clock_fixed(&f->now)};
+    f->log = (struct log){ends[1], level, format, clock_fixed(&f->now), false};
 }
 
 /* Everything written so far; ends the log. */
@@ -46,8 +46,22 @@ static void the_text_form_is_one_line(void **state)
     fixture_open(&f, LOG_INFO, LOG_AS_TEXT);
     log_event(&f.log, LOG_WARN, "audit.finished", LOG_TEXT("task", "t-1"), LOG_INT("findings", -3),
               LOG_STR("note", STR_ABSENT));
-    assert_string_equal(fixture_close(&f), "<4>2026-01-02T03:04:05.678Z warn  audit.finished "
+    assert_string_equal(fixture_close(&f), "2026-01-02T03:04:05.678Z warn  audit.finished "
                                            "task=\"t-1\" findings=-3 note=\"\"\n");
+}
+
+static void the_journal_is_told_the_priority_in_text_alone(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f, LOG_INFO, LOG_AS_TEXT);
+    f.log.priority = true;
+    log_event(&f.log, LOG_WARN, "x", LOG_INT("n", 1));
+    assert_string_equal(fixture_close(&f), "<4>2026-01-02T03:04:05.678Z warn  x n=1\n");
+    fixture_open(&f, LOG_INFO, LOG_AS_JSON);
+    f.log.priority = true;
+    log_event(&f.log, LOG_WARN, "x", LOG_INT("n", 1));
+    assert_true(fixture_close(&f)[0] == '{');
 }
 
 static void levels_above_the_logs_are_dropped(void **state)
@@ -188,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_text_form_is_one_line),
+        cmocka_unit_test(the_journal_is_told_the_priority_in_text_alone),
         cmocka_unit_test(levels_above_the_logs_are_dropped),
         cmocka_unit_test(no_log_drops_everything),
         cmocka_unit_test(a_field_cannot_forge_a_line_or_another_field),
