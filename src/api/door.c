@@ -13,7 +13,7 @@
 
 #include "base/banned.h"
 
-enum { WORKERS_DEFAULT = 2, WORKERS_ROOM = LIMIT_CONNECTIONS };
+enum { WORKERS_DEFAULT = 2, WORKERS_ROOM = LIMIT_CONNECTIONS, KEYS_ROOM = 256 };
 
 struct door {
     struct door_options options;
@@ -187,6 +187,7 @@ static void run_kind(struct visit *visit)
         return;
     }
     visit->job.run = run_on_worker;
+    visit->job.slow = handler->kind == KIND_KEYS_WRITE;
     enum status status = workers_submit(visit->door->workers, &visit->job, &visit->why);
     if (status != STATUS_OK) {
         finish(visit, status);
@@ -371,7 +372,8 @@ enum status door_new(const struct door_options *options, struct door **ret, stru
         goto out;
     }
     unsigned n = options->workers == 0 ? WORKERS_DEFAULT : options->workers;
-    status = workers_new(n, WORKERS_ROOM, &door->workers, why);
+    const struct workers_room room = {.quick = WORKERS_ROOM, .slow = KEYS_ROOM};
+    status = workers_new(n, room, &door->workers, why);
 out:
     if (status != STATUS_OK) {
         door_free(door);

@@ -18,6 +18,10 @@
     {                                                                                              \
         KIND_WRITE, op_##name, prepare_##name                                                      \
     }
+#define ROW_KEYS_WRITE(name)                                                                       \
+    {                                                                                              \
+        KIND_KEYS_WRITE, op_##name, prepare_##name                                                 \
+    }
 #define ROW(name, how) [OP_##name] = ROW_##how(name),
 
 const struct handler handlers[OP_COUNT] = {OFFERED(ROW)};

@@ -5,7 +5,9 @@
  *   READ            on the connection's thread, with a read view; it never waits for writers
  *   WRITE           on the store's writer thread, inside one transaction
  *   PREPARED_WRITE  as WRITE, after prepare_<operation> ran on a worker thread without a
- *                   transaction: there certificates are parsed and keys generated
+ *                   transaction: there certificates and policies are parsed
+ *   KEYS_WRITE      as PREPARED_WRITE, but prepare_<operation> is slow: it generates keys, and may
+ *                   not keep the others waiting (api/workers.h)
  *   DIRECT          on a worker thread without a transaction: the handler uses env->store itself
  *
  * The rows declare the handlers; the files api/op_*.c define them, each for one kind of resource.
@@ -17,7 +19,7 @@
 #include "api/call.h"
 #include "contract/offered.h"
 
-enum handler_kind { KIND_NONE, KIND_READ, KIND_WRITE, KIND_DIRECT };
+enum handler_kind { KIND_NONE, KIND_READ, KIND_WRITE, KIND_KEYS_WRITE, KIND_DIRECT };
 
 typedef enum status op_handler(struct call *call, struct why *why);
 
@@ -36,6 +38,7 @@ extern const struct handler handlers[OP_COUNT];
 #define DECLARE_PREPARED_WRITE(name)                                                               \
     op_handler op_##name;                                                                          \
     op_handler prepare_##name;
+#define DECLARE_KEYS_WRITE(name)   DECLARE_PREPARED_WRITE(name)
 #define DECLARE_HANDLER(name, how) DECLARE_##how(name)
 OFFERED(DECLARE_HANDLER)
 #undef DECLARE_HANDLER

@@ -1,13 +1,16 @@
 /* workers.h: a few threads for work that takes too long for a connection's thread: generating keys,
  * parsing certificates.
  *
- * Jobs run in the order in which they came, each once. The queue is bounded: past it the door says
- * BUSY, and the client tries again.
+ * Jobs are quick or slow. Each runs once, in the order in which they came, but slow ones take all
+ * threads but one at most, so that a quick one never waits for a crowd of slow ones. Of each sort a
+ * bounded number waits: past it the door says BUSY, and the client tries again.
  */
 #ifndef API_WORKERS_H
 #define API_WORKERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -16,13 +19,20 @@ struct workers;
 /* Embedded in what the job works on; the caller's until run was called. */
 struct worker_job {
     void (*run)(struct worker_job *job);
-    struct worker_job *next; /* the queue's own */
+    bool slow;
+    struct worker_job *next; /* the queue's own, as what follows */
+    uint64_t number;
 };
 
-/* Starts n threads with room for `room` waiting jobs. */
-MUST_USE enum status workers_new(unsigned n, size_t room, struct workers **ret, struct why *why);
+struct workers_room {
+    size_t quick, slow; /* how many may wait */
+};
 
-/* Queues the job. BUSY when the queue is full or being closed; then it is not run. */
+/* Starts n threads; a single one takes all jobs in their order. */
+MUST_USE enum status workers_new(unsigned n, struct workers_room room, struct workers **ret,
+                                 struct why *why);
+
+/* Queues the job. BUSY when its queue is full or being closed; then it is not run. */
 MUST_USE enum status workers_submit(struct workers *workers, struct worker_job *job,
                                     struct why *why);
 

@@ -77,7 +77,7 @@
     X(AcceptCertificateTransfer, WRITE) \
     X(CancelCertificateTransfer, WRITE) \
     X(CreateCertificateFromCsr, PREPARED_WRITE) \
-    X(CreateKeysAndCertificate, PREPARED_WRITE) \
+    X(CreateKeysAndCertificate, KEYS_WRITE) \
     X(DeleteCertificate, WRITE) \
     X(DescribeCertificate, READ) \
     X(ListCertificates, READ) \

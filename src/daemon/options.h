@@ -52,7 +52,7 @@
     X("io-threads", io_threads, NUMBER, "1", 1, 16, "N", \
       "threads that serve connections; one for every two cores is best") \
     X("workers", workers, NUMBER, "2", 1, 64, "N", \
-      "threads that generate keys and read certificates") \
+      "threads that read certificates and policies; of several, all but one may generate keys") \
     X("connections", connections, NUMBER, "512", 1, 16384, "N", \
       "connections served at once; more wait") \
     X("connections-per-address", connections_per_address, NUMBER, "256", 1, 16384, "N", \

@@ -229,7 +229,9 @@ static void each_row_has_what_its_kind_needs(void **state)
     for (int id = 0; id < OP_COUNT; id++) {
         const struct handler *row = &handlers[id];
         assert_int_equal(row->run != NULL, row->kind != KIND_NONE);
-        assert_true(row->prepare == NULL || row->kind == KIND_WRITE);
+        bool prepared = row->kind == KIND_WRITE || row->kind == KIND_KEYS_WRITE;
+        assert_true(row->prepare == NULL || prepared);
+        assert_true(row->prepare != NULL || row->kind != KIND_KEYS_WRITE);
     }
 }
 
