@@ -71,7 +71,8 @@ def test_times_are_numbers_of_seconds_in_bodies_and_text_in_queries(daemon):
     created = kind["thingTypeMetadata"]["creationDate"]
     assert isinstance(created, (int, float))
     assert abs(created - datetime.datetime.now().timestamp()) < 60
-    start, end = "2026-01-01T00:00:00Z", "2026-01-01T12:00:00.250Z"
+    day = (datetime.datetime.utcnow() - datetime.timedelta(days=1)).strftime("%Y-%m-%d")
+    start, end = f"{day}T00:00:00Z", f"{day}T12:00:00.250Z"
     reply = daemon.raw("GET", f"/audit/tasks?endTime={quoted(end)}&startTime={quoted(start)}")
     assert reply.status == 200 and reply.json["tasks"] == []
     for wrong in ("yesterday", "2026-13-01T00:00:00Z", "2026-01-01"):
