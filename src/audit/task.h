@@ -5,8 +5,8 @@
  *  2. Each of its checks has a row from the start. Numbers and findings of a check are written in
  * one transaction with the place up to which it has judged: a task that was cut off goes on from
  *     there, and nothing is found twice or lost.
- *  3. A check whose only trouble is that something could not be judged is COMPLETED_COMPLIANT by its
- *     status (the status is about findings) and not compliant by checkCompliant; its message says
+ *  3. A check whose only trouble is that something could not be judged is COMPLETED_COMPLIANT by
+ * its status (the status is about findings) and not compliant by checkCompliant; its message says
  *     what was left open.
  *  4. The sum of checks by status is the number of checks.
  *  5. At most QUOTA_AUDITS_IN_PROGRESS on-demand tasks are in progress.
