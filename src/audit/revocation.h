@@ -38,6 +38,7 @@ struct revocation;
 struct revocation_env {
     int64_t now;
     const struct fetcher *fetcher; /* NULL: the network is not asked */
+    struct str local_ca;           /* PEM of the server's own authority; absent: none */
     struct str crl_dir;            /* folder of *.crl, *.pem, *.der; absent: none */
     struct store *store;           /* keeps fetched lists; NULL: they are not kept */
     struct store_tx *view;         /* the audit's view: registered CAs, kept lists */

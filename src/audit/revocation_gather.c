@@ -215,6 +215,11 @@ static enum status round_collect(struct revocation *rev, struct round *round, st
             continue;
         }
         TRY(issuer_from_registry(rev, issuer, why));
+        /* What CreateKeysAndCertificate made is signed by our own authority, which is not listed.
+         */
+        if (issuer->state == ISSUER_NOTED && !str_absent(rev->env.local_ca)) {
+            TRY(issuer_try(rev, issuer, rev->env.local_ca, true, why));
+        }
         struct str rest = issuer->urls;
         struct str url;
         while (issuer->state == ISSUER_NOTED && str_next(&rest, '\n', &url)) {

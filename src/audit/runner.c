@@ -93,6 +93,7 @@ static enum status open_lists(struct run *run, struct why *why)
     }
     const struct revocation_env env = {.now = run->task.started,
                                        .fetcher = run->options->fetcher,
+                                       .local_ca = run->options->local_ca,
                                        .crl_dir = run->options->crl_dir,
                                        .store = run->options->store,
                                        .view = run->view,

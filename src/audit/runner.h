@@ -38,6 +38,7 @@ struct audit_runner_options {
     struct clock clock;
     struct rnd rnd;
     const struct fetcher *fetcher;                            /* NULL: the network is not asked */
+    struct str local_ca;                                      /* PEM; absent: none */
     struct str crl_dir;                                       /* absent: none */
     const struct keyq_list *weak_keys;                        /* NULL: no lists of weak keys */
     void (*told)(void *ctx, const struct audit_event *event); /* may be NULL */

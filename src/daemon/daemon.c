@@ -120,6 +120,7 @@ static enum status start_audits(struct daemon *d, struct why *why)
         .clock = d->env.clock,
         .rnd = d->env.rnd,
         .fetcher = net_fetcher_get(d->fetcher),
+        .local_ca = local_ca_pem_get(d->ca),
         .crl_dir = o->crl_dir.len > 0 ? o->crl_dir : STR_ABSENT,
         .weak_keys = d->weak_keys,
         .told = record_audit,

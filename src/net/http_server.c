@@ -68,6 +68,7 @@ REFUSAL(refused_time, 408, "RequestTimeout", "The request did not arrive in time
 REFUSAL(refused_body, 413, "RequestEntityTooLarge", "The request body is too large.");
 REFUSAL(refused_headers, 431, "InvalidRequest", "The request line and headers are too large.");
 REFUSAL(refused_memory, 503, "ServiceUnavailable", "Out of memory.");
+REFUSAL(refused_end, 503, "ServiceUnavailable", "The server is ending.");
 
 struct connection {
     struct connection *next;
@@ -526,6 +527,12 @@ static enum MHD_Result dispatch(struct connection *c)
     c->exchange.request.body = buf_view(&c->body);
     c->counted = true;
     atomic_fetch_add(&server->busy, 1);
+    /* Counted first, then asked: either this sees the end, or http_server_stop sees the count. */
+    if (atomic_load(&server->stopping)) {
+        c->refusal = &refused_end;
+        not_busy(c);
+        return answer_refusal(c);
+    }
     atomic_fetch_add(&server->requests, 1);
     phase_set(c, PHASE_WORKING);
     server->handle(&c->exchange, server->ctx);
