@@ -42,47 +42,77 @@ struct audit_run {
 
 /* ---- arguments ------------------------------------------------------------------------------- */
 
-static int take_value(int argc, char **argv, int *at, const char **ret)
+/* What an option sets; false when its value is none of its values. */
+typedef bool set_option(struct audit_arguments *a, const char *value);
+
+static bool set_enable(struct audit_arguments *a, const char *value)
 {
-    if (*at + 1 >= argc) {
-        return CLI_UNUSABLE;
-    }
-    *ret = argv[++*at];
-    return CLI_OK;
+    (void)value;
+    a->enable = true;
+    return true;
 }
+
+static bool set_all(struct audit_arguments *a, const char *value)
+{
+    (void)value;
+    a->all = true;
+    return true;
+}
+
+static bool set_task(struct audit_arguments *a, const char *value)
+{
+    a->task = value;
+    return true;
+}
+
+static bool set_role(struct audit_arguments *a, const char *value)
+{
+    a->role = value;
+    return true;
+}
+
+static bool set_format(struct audit_arguments *a, const char *value)
+{
+    a->format = report_format_find(value);
+    return a->format != NULL;
+}
+
+static bool add_check(struct audit_arguments *a, const char *value)
+{
+    return a->n_checks < CHECK_COUNT && check_find(str_from(value), &a->checks[a->n_checks]) &&
+           ++a->n_checks > 0;
+}
+
+static const struct {
+    const char *name;
+    set_option *set;
+    const char *complaint; /* NULL: it has no value */
+} options[] = {
+    {"--enable", set_enable, NULL},
+    {"--all", set_all, NULL},
+    {"--task", set_task, "--task needs an id"},
+    {"--role", set_role, "--role needs an ARN"},
+    {"--format", set_format, "--format is one of table, json, sarif, html, csv"},
+    {"--check", add_check, "--check needs the name of a check"},
+};
 
 /* One option; NULL when it was understood, else what is wrong with it. */
 static const char *read_option(struct audit_arguments *a, int argc, char **argv, int *at)
 {
-    const char *word = argv[*at];
-    const char *value = NULL;
     bool bad = false;
     if (api_target_option(&a->target, argc, argv, at, &bad)) {
         return bad ? "an option lacks its value" : NULL;
     }
-    if (strcmp(word, "--enable") == 0) {
-        a->enable = true;
-    } else if (strcmp(word, "--all") == 0) {
-        a->all = true;
-    } else if (strcmp(word, "--task") == 0) {
-        return take_value(argc, argv, at, &a->task) == CLI_OK ? NULL : "--task needs an id";
-    } else if (strcmp(word, "--role") == 0) {
-        return take_value(argc, argv, at, &a->role) == CLI_OK ? NULL : "--role needs an ARN";
-    } else if (strcmp(word, "--format") == 0) {
-        if (take_value(argc, argv, at, &value) != CLI_OK ||
-            (a->format = report_format_find(value)) == NULL) {
-            return "--format is one of table, json, sarif, html, csv";
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        if (strcmp(argv[*at], options[i].name) == 0) {
+            const char *value = NULL;
+            if (options[i].complaint != NULL && (value = argv[++*at]) == NULL) {
+                return options[i].complaint; /* argv ends with NULL */
+            }
+            return options[i].set(a, value) ? NULL : options[i].complaint;
         }
-    } else if (strcmp(word, "--check") == 0) {
-        if (take_value(argc, argv, at, &value) != CLI_OK || a->n_checks == CHECK_COUNT ||
-            !check_find(str_from(value), &a->checks[a->n_checks])) {
-            return "--check needs the name of a check";
-        }
-        a->n_checks++;
-    } else {
-        return "there is no such option";
     }
-    return NULL;
+    return "there is no such option";
 }
 
 /* ---- calls ----------------------------------------------------------------------------------- */
@@ -359,9 +389,8 @@ static int run_audit(struct cli *cli, const struct cli_command *command, int arg
 
 const struct cli_command cli_audit = {
     .words = "audit",
-    .usage = "[--data DIR | --endpoint URL] [--check NAME]... [--enable [--role ARN]] [--format "
-             "FORMAT] [--all] "
-             "[--task ID]",
+    .usage = "[--data DIR | --endpoint URL] [--ca-file FILE] [--check NAME]... [--enable [--role "
+             "ARN]] [--format FORMAT] [--all] [--task ID]",
     .summary = "audit the fleet, and show what was found",
     .help =
         "Starts an audit of the enabled checks (or of those given with --check), shows its\n"

@@ -106,13 +106,36 @@ int cli_misuse(struct cli *cli, const struct cli_command *command, const char *s
     return CLI_UNUSABLE;
 }
 
-static void put_commands(FILE *out, const struct cli_command *const *commands, size_t n)
+/* Whether the command's words are group and more; an empty group has all commands. */
+static bool in_group(const struct cli_command *command, struct str group)
 {
-    fputs("usage: bulwark COMMAND [ARGUMENT...]\n\n", out);
+    struct str words = str_from(command->words);
+    return group.len == 0 ||
+           (str_starts(words, group) && words.len > group.len && words.ptr[group.len] == ' ');
+}
+
+static void put_commands(FILE *out, const struct cli_command *const *commands, size_t n,
+                         struct str group)
+{
+    fprintf(out, "usage: bulwark %.*s%sCOMMAND [ARGUMENT...]\n\n", STR_ARG(group),
+            group.len == 0 ? "" : " ");
     for (size_t i = 0; i < n; i++) {
-        fprintf(out, "  %-14s %s\n", commands[i]->words, commands[i]->summary);
+        if (in_group(commands[i], group)) {
+            fprintf(out, "  %-14s %s\n", commands[i]->words, commands[i]->summary);
+        }
     }
-    fputs("\n`bulwark COMMAND --help` says more.\n", out);
+    fprintf(out, "\n`bulwark %.*s%sCOMMAND --help` says more.\n", STR_ARG(group),
+            group.len == 0 ? "" : " ");
+}
+
+/* `bulwark policy`: a first word that several commands share, and nothing behind it but --help. */
+static bool names_group(const struct cli_command *const *commands, size_t n, int argc, char **argv)
+{
+    bool named = false;
+    for (size_t i = 0; i < n && argc > 0; i++) {
+        named |= in_group(commands[i], str_from(argv[0]));
+    }
+    return named && (argc == 1 || (argc == 2 && strcmp(argv[1], "--help") == 0));
 }
 
 /* How many arguments the words of a command take when argv begins with them, else 0. */
@@ -146,7 +169,7 @@ int cli_main(struct cli *cli, const struct cli_command *const *commands, size_t 
              int argc, char **argv)
 {
     if (argc < 2) {
-        put_commands(cli->err, commands, n_commands);
+        put_commands(cli->err, commands, n_commands, STR(""));
         return CLI_UNUSABLE;
     }
     if (strcmp(argv[1], "--version") == 0) {
@@ -165,11 +188,16 @@ int cli_main(struct cli *cli, const struct cli_command *const *commands, size_t 
         }
     }
     if (help && argc == 2) {
-        put_commands(cli->out, commands, n_commands);
+        put_commands(cli->out, commands, n_commands, STR(""));
         return CLI_OK;
+    }
+    if (names_group(commands, n_commands, argc - from, argv + from)) {
+        help |= argc - from == 2;
+        put_commands(help ? cli->out : cli->err, commands, n_commands, str_from(argv[from]));
+        return help ? CLI_OK : CLI_UNUSABLE;
     }
     fprintf(cli->err, "bulwark: no such command: %s%s%s\n\n", argv[from],
             argc > from + 1 ? " " : "", argc > from + 1 ? argv[from + 1] : "");
-    put_commands(cli->err, commands, n_commands);
+    put_commands(cli->err, commands, n_commands, STR(""));
     return CLI_UNUSABLE;
 }

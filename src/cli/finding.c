@@ -125,7 +125,7 @@ static int run_finding(struct cli *cli, const struct cli_command *command, int a
 
 const struct cli_command cli_finding = {
     .words = "finding",
-    .usage = "ID [--data DIR | --endpoint URL]",
+    .usage = "ID [--data DIR | --endpoint URL] [--ca-file FILE]",
     .summary = "one finding: what is wrong, why it matters, what to do",
     .help = "Prints a finding of an audit in full, with what it means and how to mend it.\n\n"
             "  --data DIR        the daemon that serves DIR (default ./bulwark-data)\n"

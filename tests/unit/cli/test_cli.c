@@ -19,7 +19,11 @@ static void commands_are_found_by_their_words(void **state)
     check("policy check --help", CLI_OK, "--format sarif", "");
     check("--version", CLI_OK, "bulwark ", "");
     check("", CLI_UNUSABLE, "", "usage: bulwark COMMAND");
-    check("policy", CLI_UNUSABLE, "", "no such command: policy");
+    check("policy", CLI_UNUSABLE, "", "usage: bulwark policy COMMAND");
+    check("policy", CLI_UNUSABLE, "", "policy reach");
+    check("policy --help", CLI_OK, "policy check", "");
+    check("help policy", CLI_OK, "policy reach", "");
+    check("pol", CLI_UNUSABLE, "", "no such command: pol");
     check("policy chec", CLI_UNUSABLE, "", "no such command: policy chec");
     check("help nothing", CLI_UNUSABLE, "", "no such command: nothing");
 }
