@@ -46,9 +46,7 @@ static void put_spot(struct buf *out, const struct spot *spot)
     }
 }
 
-/* "attributePayload.attributes: an object is expected here, and a string stands there" */
-static enum status misfit(struct reader *r, const struct spot *spot, const char *expected,
-                          const char *found, struct why *why)
+static struct str place_name(struct reader *r, const struct spot *spot)
 {
     struct buf place;
     buf_init(&place, r->mem, LIMIT_REPLY_BYTES);
@@ -57,9 +55,22 @@ static enum status misfit(struct reader *r, const struct spot *spot, const char 
     } else {
         buf_put_str(&place, STR("the body"));
     }
+    return buf_view(&place);
+}
+
+/* "attributePayload.attributes: an object is expected, and a string is sent" */
+static enum status misfit(struct reader *r, const struct spot *spot, const char *expected,
+                          const char *found, struct why *why)
+{
     return why_at(why, STATUS_UNREADABLE, json_read_offset(&r->json),
-                  "%.*s: %s is expected, and %s is sent", STR_ARG(buf_view(&place)), expected,
+                  "%.*s: %s is expected, and %s is sent", STR_ARG(place_name(r, spot)), expected,
                   found);
+}
+
+static enum status sent_twice(struct reader *r, const struct spot *spot, struct why *why)
+{
+    return why_at(why, STATUS_UNREADABLE, json_read_offset(&r->json),
+                  "%.*s: this member is sent twice", STR_ARG(place_name(r, spot)));
 }
 
 static enum status expect(struct reader *r, const struct spot *spot, enum json_type type,
@@ -150,7 +161,7 @@ static enum status read_struct(struct reader *r, const struct spot *spot, const 
         }
         struct value *field = &fields[member - shape->members];
         if (field->shape != S_NONE) {
-            return misfit(r, &here, "a member once", "it twice", why);
+            return sent_twice(r, &here, why);
         }
         if (json_read_type(&r->json) == JSON_NULL) { /* as if it were not there */
             TRY(json_read_null(&r->json, why));

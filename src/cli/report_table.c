@@ -15,14 +15,14 @@ static enum cli_style style_of(int rank)
 static void put_counts(struct cli *cli, const struct audit_report *report)
 {
     const struct json_value *counts = json_tree_get(report->task, STR("taskStatistics"));
-    fprintf(cli->out, "%sAudit %.*s%s %.*s: %zu findings; of %lld checks %lld found something",
+    long long total = (long long)json_number(counts, "totalChecks");
+    fprintf(cli->out, "%sAudit %.*s%s %.*s: %zu finding%s, from %lld of %lld check%s",
             cli_style(cli, CLI_BOLD), STR_ARG(report->task_id), cli_style(cli, CLI_PLAIN),
-            STR_ARG(json_text(report->task, "taskStatus")), report->n,
-            (long long)json_number(counts, "totalChecks"),
-            (long long)json_number(counts, "nonCompliantChecks"));
+            STR_ARG(json_text(report->task, "taskStatus")), report->n, report->n == 1 ? "" : "s",
+            (long long)json_number(counts, "nonCompliantChecks"), total, total == 1 ? "" : "s");
     long long failed = (long long)json_number(counts, "failedChecks");
     if (failed > 0) {
-        fprintf(cli->out, ", %lld failed", failed);
+        fprintf(cli->out, "; %lld failed", failed);
     }
     fputs(".\n", cli->out);
 }

@@ -109,12 +109,23 @@ static enum status broken_at(struct json_read *r, const char *p, const char *exp
                   expected);
 }
 
+/* A type is told by its first byte; "notjson" is no null for all that. */
+static bool is_whole_word(const struct json_read *r, enum json_type type)
+{
+    struct str word = type == JSON_NULL                       ? STR("null")
+                      : type != JSON_BOOL                     ? STR("")
+                      : r->at < r->end && (char)*r->at == 't' ? STR("true")
+                                                              : STR("false");
+    size_t left = (size_t)(r->end - r->at);
+    return left >= word.len && memcmp(r->at, word.ptr, word.len) == 0;
+}
+
 /* Something else stands where the caller expected a value of a type. */
 static enum status not_a(struct json_read *r, enum json_type want, struct why *why)
 {
     enum json_type got = json_read_type(r);
     size_t offset = (size_t)(r->at - r->start);
-    if (got == JSON_BROKEN || r->complaint != NULL) {
+    if (got == JSON_BROKEN || r->complaint != NULL || !is_whole_word(r, got)) {
         return broken_at(r, r->at, json_type_name(want), why);
     }
     return why_at(why, STATUS_INVALID, offset, "byte %zu begins %s, where %s is due", offset,

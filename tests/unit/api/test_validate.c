@@ -67,7 +67,7 @@ static const struct bad bad_requests[] = {
     {"POST /policies/p", NULL, "{\"policyDocument\":1}", STATUS_UNREADABLE,
      "policyDocument: a string is expected, and a number is sent"},
     {"POST /policies/p", NULL, "{\"policyDocument\":\"a\",\"policyDocument\":\"b\"}",
-     STATUS_UNREADABLE, "policyDocument: a member once is expected, and it twice is sent"},
+     STATUS_UNREADABLE, "policyDocument: this member is sent twice"},
     {"POST /things/lamp", NULL, "[]", STATUS_UNREADABLE,
      "the body: an object is expected, and an array is sent"},
     {"POST /things/lamp", NULL, "{\"attributePayload\":{\"attributes\":[]}}", STATUS_UNREADABLE,

@@ -215,6 +215,18 @@ static void members_come_in_order_with_their_values(void **state)
     CHECK_OK(json_read_finish(&r, NULL));
 }
 
+static void what_only_begins_like_a_word_is_not_called_one(void **state)
+{
+    (void)state;
+    struct why why;
+    struct json_read r = reading("notjson");
+    CHECK_STATUS(json_read_object(&r, &why), STATUS_MALFORMED);
+    CHECK_STR(str_from(why.text), "byte 0 is 'n', where an object is due");
+    r = reading("null");
+    CHECK_STATUS(json_read_object(&r, &why), STATUS_INVALID);
+    CHECK_STR(str_from(why.text), "byte 0 begins null, where an object is due");
+}
+
 static void another_type_is_invalid_and_named(void **state)
 {
     (void)state;
@@ -337,6 +349,7 @@ int main(void)
         cmocka_unit_test(strings_without_escape_are_views_and_others_are_unescaped),
         cmocka_unit_test(members_come_in_order_with_their_values),
         cmocka_unit_test(another_type_is_invalid_and_named),
+        cmocka_unit_test(what_only_begins_like_a_word_is_not_called_one),
         cmocka_unit_test(short_and_long_numbers_are_read_alike),
         cmocka_unit_test(a_member_may_be_refused_the_second_time),
         cmocka_unit_test(a_reader_may_not_finish_inside_a_container),
