@@ -37,10 +37,11 @@ static const char *daemon_path(char path[PATH_BYTES])
     return "bulwarkd";
 }
 
-static bool is_there(const char *path)
+/* A file's number; 0 when it is not there. Each start of a daemon makes its endpoint file anew. */
+static ino_t file_number(const char *path)
 {
     struct stat st;
-    return stat(path, &st) == 0;
+    return stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
 static void pause_ms(long ms)
@@ -49,10 +50,11 @@ static void pause_ms(long ms)
     nanosleep(&pause, NULL);
 }
 
-static enum status wait_ready(struct launched *launched, const char *endpoint, struct why *why)
+static enum status wait_ready(struct launched *launched, const char *endpoint, ino_t stale,
+                              struct why *why)
 {
     for (int i = 0; i < READY_TRIES; i++) {
-        if (is_there(endpoint)) {
+        if (file_number(endpoint) != stale) {
             return STATUS_OK;
         }
         if (waitpid(launched->pid, NULL, WNOHANG) == launched->pid) {
@@ -91,7 +93,7 @@ enum status launch_daemon(const char *data, struct arena *mem, struct launched *
     struct str endpoint;
     TRY(str_fmt(mem, &database, why, "%s/bulwark.db", data));
     TRY(str_fmt(mem, &endpoint, why, "%s/endpoint", data));
-    if (!is_there(database.ptr)) {
+    if (file_number(database.ptr) == 0) {
         return why_set(why, STATUS_NOT_FOUND,
                        "%s is no data folder of bulwarkd; start bulwarkd --data %s, or give "
                        "--endpoint URL",
@@ -99,13 +101,14 @@ enum status launch_daemon(const char *data, struct arena *mem, struct launched *
     }
     struct launched *launched = NEW(mem, struct launched);
     TRY_PTR(launched);
-    /* One left by a daemon that was killed would send us to nobody. */
-    unlink(endpoint.ptr);
+    /* One left by a daemon that was killed would send us to nobody; one of a daemon that we cannot
+     * reach is not ours to remove. */
+    ino_t stale = file_number(endpoint.ptr);
     int error = start(data, &launched->pid);
     if (error != 0) {
         return why_set(why, STATUS_IO, "bulwarkd cannot be started (errno %d)", error);
     }
-    enum status status = wait_ready(launched, endpoint.ptr, why);
+    enum status status = wait_ready(launched, endpoint.ptr, stale, why);
     if (status != STATUS_OK) {
         launched_end(launched);
         return status;
