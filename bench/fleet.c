@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "account/cert_intake.h"
@@ -280,25 +281,106 @@ static struct store *open_store(const char *path, size_t cache_bytes)
     return store;
 }
 
+static void remove_database(const char *path)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", ".lock"};
+    char name[512];
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+        unlink(name);
+    }
+}
+
+/* Stands for the tables and their columns: a store of another shape is made anew. */
+static uint64_t shape_of_tables(void)
+{
+    uint64_t shape = 0;
+    for (size_t t = 0; t < N_TABLES; t++) {
+        for (size_t i = 0; i < tables[t]->n_columns; i++) {
+            shape = shape * 31 + str_hash(str_from(tables[t]->columns[i].name));
+        }
+        for (size_t i = 0; i < tables[t]->n_indexes; i++) {
+            shape = shape * 31 + str_hash(str_from(tables[t]->indexes[i]->name));
+        }
+    }
+    return shape;
+}
+
+/* The shape is written beside the store, in PATH.shape. */
+static bool is_of_shape(const char *path)
+{
+    char name[512];
+    unsigned long long shape = 0;
+    snprintf(name, sizeof name, "%s.shape", path);
+    FILE *file = fopen(name, "r");
+    bool same = file != NULL && fscanf(file, "%llx", &shape) == 1 && shape == shape_of_tables();
+    if (file != NULL) {
+        fclose(file);
+    }
+    return same && access(path, F_OK) == 0;
+}
+
+static void note_shape(const char *path)
+{
+    char name[512];
+    snprintf(name, sizeof name, "%s.shape", path);
+    FILE *file = fopen(name, "w");
+    if (file == NULL || fprintf(file, "%llx\n", (unsigned long long)shape_of_tables()) < 0 ||
+        fclose(file) != 0) {
+        perror(name);
+        exit(2);
+    }
+}
+
+void fleet_make(const char *path, const struct fleet *fleet)
+{
+    if (is_of_shape(path)) {
+        return;
+    }
+    char unfinished[512];
+    snprintf(unfinished, sizeof unfinished, "%s.new", path);
+    remove_database(path);
+    remove_database(unfinished);
+    struct store *store = open_store(unfinished, CACHE_BYTES);
+    fleet_fill(store, fleet);
+    store_close(store);
+    if (rename(unfinished, path) != 0) {
+        perror(path);
+        exit(2);
+    }
+    remove_database(unfinished);
+    note_shape(path);
+}
+
+/* Runs make_fleet, which lies beside this program. */
+static void make_elsewhere(const char *path, const struct fleet *fleet)
+{
+    char program[512] = "";
+    char numbers[3][24];
+    ssize_t len = readlink("/proc/self/exe", program, sizeof program - sizeof "make_fleet");
+    char *slash = len > 0 ? strrchr(program, '/') : NULL;
+    if (slash != NULL) {
+        memcpy(slash + 1, "make_fleet", sizeof "make_fleet");
+    }
+    snprintf(numbers[0], sizeof numbers[0], "%zu", fleet->certificates);
+    snprintf(numbers[1], sizeof numbers[1], "%zu", fleet->policies);
+    snprintf(numbers[2], sizeof numbers[2], "%zu", fleet->things);
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        execl(program, program, path, numbers[0], numbers[1], numbers[2], (char *)NULL);
+        _exit(127);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
+        fprintf(stderr, "fleet: %s could not make %s\n", program, path);
+        exit(2);
+    }
+}
+
 struct store *fleet_open(const char *path, const struct fleet *fleet)
 {
-    if (access(path, F_OK) != 0) {
-        static const char *const suffixes[] = {"", "-wal", "-shm", ".lock"};
-        char unfinished[512];
-        for (size_t i = 0; i < 4; i++) {
-            snprintf(unfinished, sizeof unfinished, "%s.new%s", path, suffixes[i]);
-            unlink(unfinished);
-        }
-        snprintf(unfinished, sizeof unfinished, "%s.new", path);
-        struct store *store = open_store(unfinished, CACHE_BYTES);
-        fleet_fill(store, fleet);
-        store_close(store);
-        if (rename(unfinished, path) != 0) {
-            perror(path);
-            exit(2);
-        }
-        snprintf(unfinished, sizeof unfinished, "%s.new.lock", path);
-        unlink(unfinished);
+    if (!is_of_shape(path)) {
+        make_elsewhere(path, fleet);
     }
     return open_store(path, 0);
 }

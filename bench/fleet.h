@@ -24,8 +24,12 @@ struct fleet {
 /* Fills an empty store. Exits the program with a sentence when it cannot. */
 void fleet_fill(struct store *store, const struct fleet *fleet);
 
-/* Opens the store at path, which is filled first when it is not there: under another name and then
- * moved, so that a cut-off run leaves nothing half done. */
+/* Makes the store at path, unless it is there with tables of the same shape as this program's:
+ * under another name and then moved, so that a cut-off run leaves nothing half done. */
+void fleet_make(const char *path, const struct fleet *fleet);
+
+/* Opens the store at path, which the program make_fleet makes first when it must: in a process of
+ * its own, which callgrind does not follow and whose memory is not ours. */
 struct store *fleet_open(const char *path, const struct fleet *fleet);
 
 struct account_id fleet_account(void);

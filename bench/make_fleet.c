@@ -2,7 +2,7 @@
  *
  *     make_fleet FILE CERTIFICATES POLICIES THINGS
  *
- * Does nothing when FILE is there.
+ * Does nothing when FILE is there and its tables have the shape of today.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +18,6 @@ int main(int argc, char **argv)
     const struct fleet fleet = {.certificates = strtoull(argv[2], NULL, 10),
                                 .policies = strtoull(argv[3], NULL, 10),
                                 .things = strtoull(argv[4], NULL, 10)};
-    store_close(fleet_open(argv[1], &fleet));
+    fleet_make(argv[1], &fleet);
     return 0;
 }
