@@ -80,7 +80,8 @@ static void *serve(void *arg)
         job->run(job);
         pthread_mutex_lock(&workers->lock);
         workers->slow_running -= slow;
-        if (slow && workers->slow.first != NULL) { /* may run now, should this thread take another */
+        if (slow &&
+            workers->slow.first != NULL) { /* may run now, should this thread take another */
             pthread_cond_signal(&workers->work);
         }
     }

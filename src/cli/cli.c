@@ -165,6 +165,25 @@ static bool asks_help(int argc, char **argv)
     return false;
 }
 
+/* What is said of words that name no command: the list, of a group where they begin one. */
+static int no_command(struct cli *cli, const struct cli_command *const *commands, size_t n_commands,
+                      bool help, int argc, char **argv)
+{
+    if (help && argc == 0) {
+        put_commands(cli->out, commands, n_commands, STR(""));
+        return CLI_OK;
+    }
+    if (names_group(commands, n_commands, argc, argv)) {
+        help |= argc == 2;
+        put_commands(help ? cli->out : cli->err, commands, n_commands, str_from(argv[0]));
+        return help ? CLI_OK : CLI_UNUSABLE;
+    }
+    fprintf(cli->err, "bulwark: no such command: %s%s%s\n\n", argv[0], argc > 1 ? " " : "",
+            argc > 1 ? argv[1] : "");
+    put_commands(cli->err, commands, n_commands, STR(""));
+    return CLI_UNUSABLE;
+}
+
 int cli_main(struct cli *cli, const struct cli_command *const *commands, size_t n_commands,
              int argc, char **argv)
 {
@@ -187,17 +206,5 @@ int cli_main(struct cli *cli, const struct cli_command *const *commands, size_t 
             return commands[i]->run(cli, commands[i], argc - from - n, argv + from + n);
         }
     }
-    if (help && argc == 2) {
-        put_commands(cli->out, commands, n_commands, STR(""));
-        return CLI_OK;
-    }
-    if (names_group(commands, n_commands, argc - from, argv + from)) {
-        help |= argc - from == 2;
-        put_commands(help ? cli->out : cli->err, commands, n_commands, str_from(argv[from]));
-        return help ? CLI_OK : CLI_UNUSABLE;
-    }
-    fprintf(cli->err, "bulwark: no such command: %s%s%s\n\n", argv[from],
-            argc > from + 1 ? " " : "", argc > from + 1 ? argv[from + 1] : "");
-    put_commands(cli->err, commands, n_commands, STR(""));
-    return CLI_UNUSABLE;
+    return no_command(cli, commands, n_commands, help, argc - from, argv + from);
 }

@@ -205,3 +205,21 @@ const char *fetch_rule_refuses(const struct fetch_rule *rule, const struct addre
     }
     return rule->allow_loopback && strcmp(what, LOOPBACK) == 0 ? NULL : what;
 }
+
+bool sockaddr_text(const struct sockaddr *address, char *text)
+{
+    struct in_addr v4;
+    if (address->sa_family == AF_INET) {
+        memcpy(&v4, &((const struct sockaddr_in *)(const void *)address)->sin_addr, sizeof v4);
+    } else {
+        const struct in6_addr *v6 =
+            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+        if (!IN6_IS_ADDR_V4MAPPED(v6)) {
+            inet_ntop(AF_INET6, v6, text, INET6_ADDRSTRLEN);
+            return IN6_IS_ADDR_LOOPBACK(v6);
+        }
+        memcpy(&v4, v6->s6_addr + 12, sizeof v4);
+    }
+    inet_ntop(AF_INET, &v4, text, INET6_ADDRSTRLEN);
+    return ntohl(v4.s_addr) >> 24 == 127;
+}

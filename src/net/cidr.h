@@ -26,6 +26,10 @@ MUST_USE enum status address_read(struct str text, struct address *ret, struct w
 struct sockaddr;
 bool address_of(const struct sockaddr *from, struct address *ret);
 
+/* The address as text (INET6_ADDRSTRLEN bytes), an IPv4 one in its own form; true when it is a
+ * loopback address. */
+bool sockaddr_text(const struct sockaddr *from, char *text);
+
 struct cidr {
     struct address network;
     unsigned bits; /* of the 128 */

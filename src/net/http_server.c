@@ -33,6 +33,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/rnd.h"
+#include "net/cidr.h"
 #include "net/tls_keys.h"
 
 #include "base/banned.h"
@@ -125,25 +126,6 @@ static void phase_set(struct connection *c, enum phase phase)
 
 /* Peers. */
 
-/* Writes the numeric address, an IPv4 one mapped into IPv6 as IPv4, and tells loopback. */
-static bool peer_text(const struct sockaddr *address, char text[INET6_ADDRSTRLEN])
-{
-    struct in_addr v4;
-    if (address->sa_family == AF_INET) {
-        memcpy(&v4, &((const struct sockaddr_in *)(const void *)address)->sin_addr, sizeof v4);
-    } else {
-        const struct in6_addr *v6 =
-            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-        if (!IN6_IS_ADDR_V4MAPPED(v6)) {
-            inet_ntop(AF_INET6, v6, text, INET6_ADDRSTRLEN);
-            return IN6_IS_ADDR_LOOPBACK(v6);
-        }
-        memcpy(&v4, v6->s6_addr + 12, sizeof v4);
-    }
-    inet_ntop(AF_INET, &v4, text, INET6_ADDRSTRLEN);
-    return ntohl(v4.s_addr) >> 24 == 127;
-}
-
 /* Whether one more connection from this address is welcome. */
 static enum MHD_Result on_accept(void *cls, const struct sockaddr *address, socklen_t len)
 {
@@ -151,7 +133,7 @@ static enum MHD_Result on_accept(void *cls, const struct sockaddr *address, sock
     char text[INET6_ADDRSTRLEN];
     unsigned n = 0;
     (void)len;
-    peer_text(address, text);
+    sockaddr_text(address, text);
     pthread_mutex_lock(&server->lock);
     for (struct connection *c = server->connections; c != NULL; c = c->next) {
         n += memcmp(c->peer, text, strlen(text) + 1) == 0;
@@ -175,7 +157,7 @@ static struct connection *connection_new(struct http_server *server, struct MHD_
     c->server = server;
     c->mhd = mhd;
     c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    c->loopback = peer_text(
+    c->loopback = sockaddr_text(
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr, c->peer);
     phase_set(c, PHASE_WAITING);
     /* A reply is written at once; waiting for more would only add Nagle's delay to TLS. */
