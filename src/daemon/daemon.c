@@ -9,6 +9,7 @@
 #include "daemon/listen.h"
 #include "daemon/pages.h"
 #include "daemon/records.h"
+#include "daemon/ticker.h"
 #include "daemon/weak_keys.h"
 
 #include "base/banned.h"
@@ -28,6 +29,8 @@ struct daemon {
     struct net_fetcher *fetcher;
     struct audit_listener listener;
     struct audit_runner *runner;
+    struct ticker_job jobs[TICKER_JOBS_MAX];
+    struct ticker *ticker;
     struct api_env env;
     struct auth auth;
     struct metrics metrics;
@@ -131,6 +134,18 @@ static enum status start_audits(struct daemon *d, struct why *why)
     return STATUS_OK;
 }
 
+/* A row for each thing that the daemon does by itself (ticker.h). */
+static enum status start_ticker(struct daemon *d, struct why *why)
+{
+    size_t n = 0;
+    const struct ticker_options options = {.clock = d->env.clock,
+                                           .jobs = d->jobs,
+                                           .n_jobs = n,
+                                           .failed = record_job_failure,
+                                           .failed_ctx = (void *)(uintptr_t)d->log};
+    return ticker_start(&options, &d->ticker, why);
+}
+
 static enum status start_door(struct daemon *d, struct why *why)
 {
     d->pages[0] = (struct door_page){STR("/health"), page_health, &d->metrics};
@@ -201,6 +216,7 @@ static enum status start_parts(struct daemon *d, const struct clock *clock, stru
     raise_descriptors(d);
     TRY(start_store(d, clock, why));
     TRY(start_audits(d, why));
+    TRY(start_ticker(d, why));
     TRY(start_door(d, why));
     return start_server(d, why);
 }
@@ -244,6 +260,7 @@ bool daemon_stop(struct daemon *daemon)
         return false; /* an exchange still holds the rest; what is committed is safe */
     }
     door_free(daemon->door);
+    ticker_stop(daemon->ticker);
     audit_runner_stop(daemon->runner);
     net_fetcher_free(daemon->fetcher);
     keyq_list_free(daemon->weak_keys);

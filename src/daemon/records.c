@@ -27,6 +27,13 @@ void record_rejection(void *ctx, const struct http_rejection *rejection)
               LOG_STR("peer", rejection->peer));
 }
 
+void record_job_failure(void *ctx, const struct ticker_job *job, const struct why *why)
+{
+    const struct log *log = ctx;
+    log_event(log, LOG_WARN, "job.failed", LOG_TEXT("job", job->name),
+              LOG_TEXT("status", status_name(why->code)), LOG_TEXT("why", why->text));
+}
+
 static void count(struct audit_counters *counters, const struct audit_event *event)
 {
     struct str name = str_from(event->name);

@@ -6,6 +6,7 @@
 #include "audit/runner.h"
 #include "base/log.h"
 #include "daemon/metrics.h"
+#include "daemon/ticker.h"
 #include "net/http_server.h"
 
 /* One line for each exchange: info for operations, warn where the fault is ours. ctx is the log. */
@@ -13,6 +14,9 @@ void record_exchange(void *ctx, const struct door_record *record);
 
 /* One line for each request that the HTTP server refused before the door saw it. ctx is the log. */
 void record_rejection(void *ctx, const struct http_rejection *rejection);
+
+/* Timed work that failed; it is tried again. ctx is the log. */
+void record_job_failure(void *ctx, const struct ticker_job *job, const struct why *why);
 
 struct audit_listener {
     const struct log *log;
