@@ -65,6 +65,26 @@ static void explain_all(struct arena *mem, const struct policy_doc *doc)
     }
 }
 
+/* IAM's dialects: whatever is read can be decided. */
+static void decide_as_iam(struct str text)
+{
+    const struct policy_who who = {.service = STR("iot.amazonaws.com"),
+                                   .arn = STR("arn:aws:iam::111122223333:user/a"),
+                                   .account = STR("111122223333")};
+    const struct policy_request request = {
+        .action_name = STR("sts:AssumeRole"), .resource = STR("*"), .who = &who};
+    for (int dialect = POLICY_OF_IDENTITY; dialect <= POLICY_OF_TRUST; dialect++) {
+        AUTO_ARENA *mem = arena_new(MEMORY);
+        const struct policy_doc *doc = NULL;
+        struct policy_says says;
+        if (policy_doc_read_as(mem, text, (enum policy_dialect)dialect, &doc, NULL) == STATUS_OK &&
+            policy_evaluate(&doc, 1, &request, &says, NULL) == POLICY_ALLOWED &&
+            (says.allows < 0 || doc->statements[says.allows].effect != POLICY_ALLOW)) {
+            abort();
+        }
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *ptr, size_t len)
 {
     static const char *const patterns[] = {"*", "a/*", "$aws/things/?*/shadow/update"};
@@ -75,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *ptr, size_t len)
     const struct policy_doc *doc = NULL;
     struct why why = {0};
     struct str text = {(const char *)ptr, len};
+    decide_as_iam(text);
     enum status status = policy_doc_read(mem, text, &doc, &why);
     if (status != STATUS_OK) {
         if (status != STATUS_NO_MEMORY && (why.text[0] == '\0' || why.offset > len)) {

@@ -13,6 +13,7 @@ const struct policy_operator_row policy_operators[POLICY_OPERATOR_COUNT] = {
 struct reader {
     struct json_read json;
     struct arena *mem;
+    enum policy_dialect dialect;
     bool variables;
 };
 
@@ -106,13 +107,19 @@ static enum status read_texts(struct reader *r, bool scalars, struct texts *text
 }
 
 /* "iot:" and something is told at a look. */
-static bool action_is_wellformed(struct str text)
+static bool action_is_wellformed(struct str text, enum policy_dialect dialect)
 {
     if (text.len > 4 && memcmp(text.ptr, "iot:", 4) == 0) {
-        return true;
+        return dialect != POLICY_OF_TRUST;
     }
     size_t colon = str_find_char(text, ':', 0);
-    return str_eq(text, STR("*")) || (colon > 0 && colon + 1 < text.len);
+    struct str service = str_slice(text, 0, colon);
+    if (dialect == POLICY_OF_TRUST && !str_eq_nocase(service, STR("sts"))) {
+        return false;
+    }
+    bool wild = str_find_char(service, '*', 0) + str_find_char(service, '?', 0) < 2 * service.len;
+    return str_eq(text, STR("*")) ||
+           (colon > 0 && colon + 1 < text.len && (dialect == POLICY_OF_IOT || !wild));
 }
 
 static enum status read_actions(struct reader *r, bool negated, struct policy_statement *statement,
@@ -125,8 +132,11 @@ static enum status read_actions(struct reader *r, bool negated, struct policy_st
     }
     uint64_t covered = 0;
     for (size_t i = 0; i < texts.n; i++) {
-        if (!action_is_wellformed(texts.items[i])) {
-            return malformed(r, why, "an action is written \"service:Name\" or \"*\"",
+        if (!action_is_wellformed(texts.items[i], r->dialect)) {
+            bool trust = r->dialect == POLICY_OF_TRUST;
+            return malformed(r, why,
+                             trust ? "a trust policy speaks of sts:AssumeRole and its kind alone"
+                                   : "an action is written \"service:Name\" or \"*\"",
                              texts.items[i]);
         }
         covered |= policy_actions_covered(texts.items[i]);
@@ -191,6 +201,83 @@ static enum status read_resources(struct reader *r, bool negated,
     statement->not_resource = negated;
     statement->resources = patterns;
     statement->n_resources = texts.n;
+    return STATUS_OK;
+}
+
+/* Principals */
+
+static enum status add_principals(struct reader *r, struct str member,
+                                  struct policy_statement *statement, struct why *why)
+{
+    struct texts names;
+    TRY(read_texts(r, false, &names, why));
+    if (names.n == 0) {
+        return malformed(r, why, "Principal names nobody under", member);
+    }
+    size_t n = statement->n_principals;
+    struct policy_principal *all = NEW_ARRAY(r->mem, struct policy_principal, n + names.n);
+    TRY_PTR(all);
+    for (size_t i = 0; i < n; i++) {
+        all[i] = statement->principals[i];
+    }
+    for (size_t i = 0; i < names.n; i++) {
+        if (!policy_principal_of(member, names.items[i], &all[n + i])) {
+            return malformed(r, why,
+                             "a principal is \"*\", or \"AWS\" with an account, user or role, "
+                             "\"Service\" or \"Federated\"; this is none",
+                             names.items[i]);
+        }
+    }
+    statement->principals = all;
+    statement->n_principals = n + names.n;
+    return STATUS_OK;
+}
+
+/* "Principal": "*", the only name that stands without a kind. */
+static enum status add_everybody(struct reader *r, struct policy_statement *statement,
+                                 struct why *why)
+{
+    struct str name = STR_ABSENT;
+    struct policy_principal *one = NEW(r->mem, struct policy_principal);
+    TRY_PTR(one);
+    TRY(json_read_string(&r->json, &name, why));
+    if (!str_eq(name, STR("*"))) {
+        return malformed(r, why, "Principal is \"*\" or an object of AWS, Service, Federated",
+                         name);
+    }
+    *one = (struct policy_principal){POLICY_EVERYBODY, name};
+    statement->principals = one;
+    statement->n_principals = 1;
+    return STATUS_OK;
+}
+
+static enum status read_principals(struct reader *r, struct policy_statement *statement,
+                                   struct why *why)
+{
+    static const struct str members[] = {STR_INIT("AWS"), STR_INIT("Service"),
+                                         STR_INIT("Federated")};
+    enum { N_MEMBERS = sizeof members / sizeof members[0] };
+    struct str member = STR_ABSENT;
+    uint64_t seen = 0;
+    if (json_read_type(&r->json) == JSON_STRING) {
+        return add_everybody(r, statement, why);
+    }
+    TRY(json_read_object(&r->json, why));
+    while (json_read_more(&r->json)) {
+        unsigned i = 0;
+        TRY(json_read_key(&r->json, &member, why));
+        while (i < N_MEMBERS && !str_eq(members[i], member)) {
+            i++;
+        }
+        if (i == N_MEMBERS) {
+            return malformed(r, why, "Principal has no such member", member);
+        }
+        TRY(json_read_once(&r->json, &seen, i, member, why));
+        TRY(add_principals(r, member, statement, why));
+    }
+    if (statement->n_principals == 0) {
+        return malformed(r, why, "Principal names nobody", STR_ABSENT);
+    }
     return STATUS_OK;
 }
 
@@ -367,7 +454,8 @@ enum statement_member { /* the common ones first */
                         SID,
                         NOT_ACTION,
                         NOT_RESOURCE,
-                        PRINCIPAL, /* known, and refused */
+                        PRINCIPAL,
+                        NOT_PRINCIPAL, /* known, and refused */
                         UNKNOWN_MEMBER,
 };
 
@@ -380,6 +468,7 @@ static const struct str member_names[UNKNOWN_MEMBER] = {
     [NOT_RESOURCE] = STR_INIT("NotResource"),
     [CONDITION] = STR_INIT("Condition"),
     [PRINCIPAL] = STR_INIT("Principal"),
+    [NOT_PRINCIPAL] = STR_INIT("NotPrincipal"),
 };
 
 static enum statement_member member_of(struct str key)
@@ -388,8 +477,7 @@ static enum statement_member member_of(struct str key)
     while (member < UNKNOWN_MEMBER && !str_eq(member_names[member], key)) {
         member++;
     }
-    bool refused = member == UNKNOWN_MEMBER && str_eq(key, STR("NotPrincipal"));
-    return refused ? PRINCIPAL : (enum statement_member)member;
+    return (enum statement_member)member;
 }
 
 static bool has(uint64_t seen, enum statement_member member)
@@ -425,6 +513,8 @@ static enum status read_member(struct reader *r, enum statement_member member,
     case RESOURCE:
     case NOT_RESOURCE:
         return read_resources(r, member == NOT_RESOURCE, s, why);
+    case PRINCIPAL:
+        return read_principals(r, s, why);
     default:
         return read_conditions(r, s, why);
     }
@@ -438,10 +528,38 @@ static enum status check_statement(struct reader *r, uint64_t seen, struct why *
     if (has(seen, ACTION) == has(seen, NOT_ACTION)) {
         return malformed(r, why, "a statement has either Action or NotAction", STR_ABSENT);
     }
+    if (r->dialect == POLICY_OF_TRUST) {
+        return has(seen, PRINCIPAL)
+                   ? STATUS_OK
+                   : malformed(r, why, "a statement of a trust policy has a Principal", STR_ABSENT);
+    }
     if (has(seen, RESOURCE) == has(seen, NOT_RESOURCE)) {
         return malformed(r, why, "a statement has either Resource or NotResource", STR_ABSENT);
     }
     return STATUS_OK;
+}
+
+/* Why the dialect has no such element, or NULL when it has. */
+static const char *refusal_of(enum statement_member member, enum policy_dialect dialect)
+{
+    switch (member) {
+    case UNKNOWN_MEMBER:
+        return "a statement has no such element";
+    case RESOURCE:
+    case NOT_RESOURCE:
+        return dialect == POLICY_OF_TRUST ? "a trust policy names no resource; it is its role's"
+                                          : NULL;
+    case PRINCIPAL:
+    case NOT_PRINCIPAL:
+        if (dialect == POLICY_OF_TRUST) {
+            return member == PRINCIPAL ? NULL : "a trust policy says whom it trusts, in Principal";
+        }
+        return dialect == POLICY_OF_IOT
+                   ? "an IoT policy names no principal; it is attached to one"
+                   : "a policy of a user or role names no principal; it is attached to one";
+    default:
+        return NULL;
+    }
 }
 
 /* Into *s, which is zeroed. */
@@ -453,12 +571,9 @@ static enum status read_statement(struct reader *r, struct policy_statement *s, 
     while (json_read_more(&r->json)) {
         TRY(json_read_key(&r->json, &key, why));
         enum statement_member member = member_of(key);
-        if (member == PRINCIPAL) {
-            return malformed(r, why, "an IoT policy names no principal; it is attached to one",
-                             key);
-        }
-        if (member == UNKNOWN_MEMBER) {
-            return malformed(r, why, "a statement has no such element", key);
+        const char *refusal = refusal_of(member, r->dialect);
+        if (refusal != NULL) {
+            return malformed(r, why, refusal, key);
         }
         if (has(seen, member)) {
             return json_read_once(&r->json, &seen, member, key, why);
@@ -558,6 +673,38 @@ static enum status read_document(struct reader *r, struct policy_doc *doc, struc
     return STATUS_OK;
 }
 
+static bool sid_is_wellformed(struct str sid)
+{
+    for (size_t i = 0; i < sid.len; i++) {
+        char c = sid.ptr[i];
+        bool good = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        if (!good) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What IAM asks of a document beyond what IoT does. */
+static enum status check_as_iam(struct reader *r, const struct policy_doc *doc, struct why *why)
+{
+    if (doc->n_statements == 0) {
+        return malformed(r, why, "the policy has no statement", STR_ABSENT);
+    }
+    for (size_t i = 0; i < doc->n_statements; i++) {
+        struct str sid = doc->statements[i].sid;
+        if (!sid_is_wellformed(sid)) {
+            return malformed(r, why, "a Sid is letters and digits alone", sid);
+        }
+        for (size_t j = 0; j < i && sid.len > 0; j++) {
+            if (str_eq(doc->statements[j].sid, sid)) {
+                return malformed(r, why, "a Sid occurs twice", sid);
+            }
+        }
+    }
+    return STATUS_OK;
+}
+
 /* What the JSON reader refuses is a malformed policy to everybody above. */
 static enum status as_policy_status(enum status status, struct why *why)
 {
@@ -569,8 +716,8 @@ static enum status as_policy_status(enum status status, struct why *why)
     return of_json ? STATUS_MALFORMED_POLICY : status;
 }
 
-enum status policy_doc_read(struct arena *mem, struct str text, const struct policy_doc **ret,
-                            struct why *why)
+enum status policy_doc_read_as(struct arena *mem, struct str text, enum policy_dialect dialect,
+                               const struct policy_doc **ret, struct why *why)
 {
     if (text.len > LIMIT_POLICY_BYTES) {
         return why_set(why, STATUS_TOO_LARGE,
@@ -580,11 +727,20 @@ enum status policy_doc_read(struct arena *mem, struct str text, const struct pol
     }
     struct policy_doc *doc = NEW(mem, struct policy_doc);
     TRY_PTR(doc);
-    struct reader r = {.mem = mem};
+    struct reader r = {.mem = mem, .dialect = dialect};
     json_read_init(&r.json, text, mem);
     TRY(as_policy_status(read_document(&r, doc, why), why));
+    if (dialect != POLICY_OF_IOT) {
+        TRY(check_as_iam(&r, doc, why));
+    }
     *ret = doc;
     return STATUS_OK;
+}
+
+enum status policy_doc_read(struct arena *mem, struct str text, const struct policy_doc **ret,
+                            struct why *why)
+{
+    return policy_doc_read_as(mem, text, POLICY_OF_IOT, ret, why);
 }
 
 size_t policy_size(struct str text)

@@ -1,5 +1,9 @@
 /* doc.h: a policy document, read strictly into the form that everything here works on.
  *
+ * Three dialects of one grammar: IoT policies, the identity policies of IAM (what a user or role
+ * may do), and the trust policies of roles (who may become one). They differ in a few rules, and
+ * each document is read under those of its own.
+ *
  * One compiled form, several readers: evaluate.h decides requests on it, broad.h and misconfig.h
  * find what an audit reports, reach.h answers "can it ever". It is read once, never changes, and
  * lies in the arena it was read into; it points into the text it was read from, which must live as
@@ -13,6 +17,11 @@
  * Resource and NotResource), Principal, unknown condition operators, empty lists of actions or
  * resources, empty strings, actions without a service, resources that can be no ARN. A policy
  * without statements, AWS's blank one, is none of these: it allows nothing.
+ *
+ * IAM's own dialects besides refuse a policy without statements, a Sid with other characters than
+ * letters and digits, one that occurs twice, and a wildcard in the service of an action. A trust
+ * policy must have a Principal in each statement and no Resource, and its actions are those of sts;
+ * NotPrincipal is refused, since nobody can say whom it lets in.
  */
 #ifndef POLICY_DOC_H
 #define POLICY_DOC_H
@@ -21,6 +30,9 @@
 #include "base/err.h"
 #include "policy/actions.h"
 #include "policy/pattern.h"
+#include "policy/principal.h"
+
+enum policy_dialect { POLICY_OF_IOT, POLICY_OF_IDENTITY, POLICY_OF_TRUST };
 
 enum policy_effect { POLICY_ALLOW, POLICY_DENY };
 
@@ -103,7 +115,9 @@ struct policy_statement {
     const struct str *action_texts; /* as written, for actions without number */
     size_t n_actions;
     const struct policy_pattern *resources;
-    size_t n_resources;
+    size_t n_resources; /* 0 in a trust policy: it is about its role alone */
+    const struct policy_principal *principals;
+    size_t n_principals; /* 0 in all but a trust policy: it is about whom it is attached to */
     const struct policy_condition *conditions;
     size_t n_conditions;
 };
@@ -119,6 +133,11 @@ struct policy_doc {
  * LIMIT_POLICY_STATEMENTS. On MALFORMED_POLICY why->offset is the byte at which reading stopped. */
 MUST_USE enum status policy_doc_read(struct arena *mem, struct str text,
                                      const struct policy_doc **ret, struct why *why);
+
+/* The same for a document of any dialect; policy_doc_read is that of POLICY_OF_IOT. */
+MUST_USE enum status policy_doc_read_as(struct arena *mem, struct str text,
+                                        enum policy_dialect dialect, const struct policy_doc **ret,
+                                        struct why *why);
 
 /* The size that the quota of 2048 means: characters, not counting white space. The text must be
  * UTF-8. What creates a policy compares it; reading one does not, so that policies of any origin

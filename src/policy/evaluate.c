@@ -56,7 +56,27 @@ static bool resource_matches(const struct policy_statement *statement,
             return !statement->not_resource;
         }
     }
-    return statement->not_resource;
+    return statement->not_resource || statement->n_resources == 0;
+}
+
+static bool principal_matches(const struct policy_statement *statement,
+                              const struct policy_who *who)
+{
+    for (size_t i = 0; i < statement->n_principals && who != NULL; i++) {
+        if (policy_principal_is(&statement->principals[i], who)) {
+            return true;
+        }
+    }
+    return statement->n_principals == 0;
+}
+
+static bool action_matches(const struct policy_statement *statement,
+                           const struct policy_request *request)
+{
+    if (!str_absent(request->action_name)) {
+        return policy_statement_covers(statement, request->action_name);
+    }
+    return (statement->actions & policy_action_bit(request->action)) != 0;
 }
 
 static bool conditions_hold(const struct policy_statement *statement,
@@ -74,18 +94,17 @@ static struct policy_says ask(const struct policy_doc *doc, const struct policy_
                               struct policy_missing *missing)
 {
     struct policy_says says = {POLICY_NO_STATEMENT, POLICY_NO_STATEMENT};
-    uint64_t action = policy_action_bit(request->action);
     for (size_t i = 0; i < doc->n_statements; i++) {
         const struct policy_statement *statement = &doc->statements[i];
         int32_t *found = statement->effect == POLICY_ALLOW ? &says.allows : &says.denies;
-        if ((statement->actions & action) == 0) {
+        if (!action_matches(statement, request)) {
             continue;
         }
         if (missing != NULL) {
             missing_of_statement(missing, statement, request->values);
         }
         if (*found == POLICY_NO_STATEMENT && resource_matches(statement, request) &&
-            conditions_hold(statement, request)) {
+            principal_matches(statement, request->who) && conditions_hold(statement, request)) {
             *found = (int32_t)i;
         }
     }

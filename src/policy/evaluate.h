@@ -1,10 +1,12 @@
-/* evaluate.h: may this connection do that?
+/* evaluate.h: may this connection, user or role do that?
  *
  * The rule: nothing is allowed until a statement allows it, and a statement that denies wins over
  * all that allow.
  *     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  * A statement matches when its actions cover the action, one of its resources describes the ARN
- * (or none does, with NotResource), and all of its conditions hold.
+ * (or none does, with NotResource), one of its principals is who asks, and all of its conditions
+ * hold. Statements of identity policies name no principal, those of trust policies no resource;
+ * what is not named is not asked.
  *
  * Nothing here takes memory: what TestAuthorization asks once, the broker's plugin asks for every
  * message.
@@ -18,6 +20,8 @@ struct policy_request {
     enum policy_action action;
     struct str resource;                /* the whole ARN, or "*" for actions without resource */
     const struct policy_values *values; /* what is known of the connection; may be NULL */
+    struct str action_name;       /* "sns:Publish": asked instead of action, by name; absent: not */
+    const struct policy_who *who; /* needed when documents are trust policies; else NULL */
 };
 
 enum policy_verdict { POLICY_IMPLICIT_DENY, POLICY_EXPLICIT_DENY, POLICY_ALLOWED };

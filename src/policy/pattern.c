@@ -71,7 +71,8 @@ bool policy_variable_get(const struct policy_values *values, const struct policy
                          struct str *ret)
 {
     struct str found[POLICY_VALUES_MAX];
-    if (policy_values_get(values, key, found) == 0 || !may_be_substituted(found[0])) {
+    if (policy_values_get(values, key, found) == 0 ||
+        (!values->verbatim && !may_be_substituted(found[0]))) {
         return false;
     }
     *ret = found[0];

@@ -55,6 +55,7 @@ enum { POLICY_VALUES_MAX = 8 };
 struct policy_values {
     size_t (*get)(const void *ctx, const struct policy_key *key, struct str *ret, size_t max);
     const void *ctx;
+    bool verbatim; /* any value is put in a variable's place, as IAM does for users and roles */
 };
 
 /* The number of values, at most POLICY_VALUES_MAX; a NULL source has none. */
@@ -62,7 +63,8 @@ size_t policy_values_get(const struct policy_values *values, const struct policy
                          struct str ret[POLICY_VALUES_MAX]);
 
 /* The text that a variable puts in its place: the first value, unless it holds one of `* $ + ? #`
- * or is longer than 1024 characters; then nothing is put there and false is returned. */
+ * or is longer than 1024 characters; then nothing is put there and false is returned. What is put
+ * there is compared as it stands: a `*` of a value is no wildcard. */
 bool policy_variable_get(const struct policy_values *values, const struct policy_key *key,
                          struct str *ret);
 

@@ -162,6 +162,87 @@ static void every_failed_allocation_is_reported(void **state)
     assert_true(n > 2);
 }
 
+#define IAM(statements) "{\"Version\":\"2012-10-17\",\"Statement\":[" statements "]}"
+#define LET(rest)       "{\"Effect\":\"Allow\"," rest "}"
+#define PUBLISH         "\"Action\":\"sns:Publish\""
+#define ASSUME          "\"Action\":\"sts:AssumeRole\""
+#define ON_ALL          ",\"Resource\":\"*\""
+#define BY(who)         ",\"Principal\":" who
+
+static void each_dialect_has_its_own_rules(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *refusals[3]; /* by IoT, identity, trust; NULL: read */
+    } cases[] = {
+        {IAM(LET(PUBLISH ON_ALL)), {NULL, NULL, "a trust policy speaks of sts:AssumeRole"}},
+        {IAM(LET(ASSUME ON_ALL)), {NULL, NULL, "a trust policy names no resource"}},
+        {IAM(LET(ASSUME)), {"either Resource", "either Resource", "has a Principal"}},
+        {IAM(LET(ASSUME BY("\"*\""))), {"an IoT policy names", "of a user or role names", NULL}},
+        {IAM(LET("\"Action\":\"*\"" BY("\"*\""))),
+         {"names no principal", "names no principal", "a trust policy speaks"}},
+        {IAM(LET("\"Action\":[\"STS:assumerole*\",\"sts:TagSession\"]" BY("\"*\""))),
+         {"names no principal", "names no principal", NULL}},
+        {IAM(LET(ASSUME ",\"NotPrincipal\":\"*\"")),
+         {"names no principal", "names no principal", "says whom it trusts"}},
+        {IAM(LET(ASSUME BY("{\"AWS\":[\"*\",\"111122223333\"],\"Service\":\"a.b\"}"))),
+         {"names no principal", "names no principal", NULL}},
+        {IAM(LET(ASSUME BY("{}"))), {"names no principal", "names no principal", "names nobody"}},
+        {IAM(LET(ASSUME BY("{\"AWS\":[]}"))),
+         {"names no principal", "names no principal", "names nobody"}},
+        {IAM(LET(ASSUME BY("{\"AWS\":\"bob\"}"))),
+         {"names no principal", "names no principal", "this is none: \"bob\""}},
+        {IAM(LET(ASSUME BY("{\"Service\":\"a.b\",\"Service\":\"c.d\"}"))),
+         {"names no principal", "names no principal", "Service"}},
+        {IAM(LET(ASSUME BY("{\"Host\":\"a.b\"}"))),
+         {"names no principal", "names no principal", "no such member: \"Host\""}},
+        {IAM(LET(ASSUME BY("\"111122223333\""))),
+         {"names no principal", "names no principal", "Principal is \"*\" or"}},
+        {IAM(LET(ASSUME BY("7"))), {"names no principal", "names no principal", "object"}},
+        {IAM(LET("\"Action\":\"i*:Publish\"" ON_ALL)),
+         {NULL, "an action is written", "a trust policy speaks"}},
+        {IAM(""), {NULL, "has no statement", "has no statement"}},
+        {IAM(LET("\"Sid\":\"a b\"," PUBLISH ON_ALL)),
+         {NULL, "letters and digits alone: \"a b\"", "a trust policy speaks"}},
+        {IAM(LET("\"Sid\":\"a\"," PUBLISH ON_ALL) "," LET("\"Sid\":\"a\"," PUBLISH ON_ALL)),
+         {NULL, "a Sid occurs twice: \"a\"", "a trust policy speaks"}},
+        {IAM(LET("\"Sid\":\"\"," PUBLISH ON_ALL) "," LET("\"Sid\":\"\"," PUBLISH ON_ALL)),
+         {NULL, NULL, "a trust policy speaks"}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (int dialect = POLICY_OF_IOT; dialect <= POLICY_OF_TRUST; dialect++) {
+            AUTO_ARENA *mem = arena_new(1 << 20);
+            const struct policy_doc *doc = NULL;
+            struct why why = {.text = ""};
+            const char *refusal = cases[i].refusals[dialect];
+            enum status got = policy_doc_read_as(mem, str_from(cases[i].text),
+                                                 (enum policy_dialect)dialect, &doc, &why);
+            if (got != (refusal == NULL ? STATUS_OK : STATUS_MALFORMED_POLICY) ||
+                (refusal != NULL && strstr(why.text, refusal) == NULL)) {
+                fail_msg("%s as dialect %d: %s: %s", cases[i].text, dialect, status_name(got),
+                         why.text);
+            }
+        }
+    }
+}
+
+static void a_trust_policy_keeps_whom_it_names(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    const struct policy_doc *doc = NULL;
+    struct str text = STR(IAM(
+        LET(ASSUME BY("{\"Service\":[\"iot.amazonaws.com\",\"a.b\"],\"AWS\":\"111122223333\"}"))));
+    CHECK_OK(policy_doc_read_as(mem, text, POLICY_OF_TRUST, &doc, NULL));
+    const struct policy_statement *s = &doc->statements[0];
+    assert_int_equal(s->n_resources, 0);
+    assert_int_equal(s->n_principals, 3);
+    assert_int_equal(s->principals[0].kind, POLICY_SERVICE);
+    CHECK_STR(s->principals[1].text, "a.b");
+    assert_int_equal(s->principals[2].kind, POLICY_ACCOUNT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +254,8 @@ int main(void)
         cmocka_unit_test(too_many_bytes_and_statements_are_refused),
         cmocka_unit_test(every_failed_allocation_is_reported),
         cmocka_unit_test(actions_without_number_are_found_by_name),
+        cmocka_unit_test(each_dialect_has_its_own_rules),
+        cmocka_unit_test(a_trust_policy_keeps_whom_it_names),
     };
     return RUN_TESTS("doc", tests);
 }

@@ -160,6 +160,111 @@ static void every_short_topic_is_decided_as_by_the_book(void **state)
     }
 }
 
+static const struct policy_doc *read_as(struct arena *mem, enum policy_dialect dialect,
+                                        const char *text)
+{
+    const struct policy_doc *doc = NULL;
+    struct why why = {.text = ""};
+    if (policy_doc_read_as(mem, str_from(text), dialect, &doc, &why) != STATUS_OK) {
+        fail_msg("%s: %s", text, why.text);
+    }
+    return doc;
+}
+
+/* Of a user's policies: any service, by name, whatever the case. */
+static void actions_of_every_service_are_decided_by_name(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    const struct policy_doc *doc = read_as(
+        mem, POLICY_OF_IDENTITY,
+        "{\"Version\":\"2012-10-17\",\"Statement\":["
+        "{\"Effect\":\"Allow\",\"Action\":[\"sns:Pub*\",\"iot:List?hings\"],\"Resource\":\"*\"},"
+        "{\"Effect\":\"Allow\",\"NotAction\":[\"iam:*\",\"sns:*\",\"iot:*\"],\"Resource\":"
+        "\"arn:aws:s3:::b/${aws:username}/*\"},"
+        "{\"Effect\":\"Deny\",\"Action\":\"*\",\"NotResource\":[\"*\"]},"
+        "{\"Effect\":\"Deny\",\"Action\":\"sns:publish\",\"Resource\":\"arn:aws:sns:*:*:no\"}]}");
+    static const struct known ann[] = {{"aws:username", {"ann+*x"}}, {NULL, {NULL}}};
+    static const struct {
+        const char *action, *resource;
+        enum policy_verdict verdict;
+    } cases[] = {
+        {"sns:Publish", "arn:aws:sns:us-east-1:1:yes", POLICY_ALLOWED},
+        {"SNS:publish", "arn:aws:sns:us-east-1:1:yes", POLICY_ALLOWED},
+        {"sns:Publish", "arn:aws:sns:us-east-1:1:no", POLICY_EXPLICIT_DENY},
+        {"sns:Subscribe", "arn:aws:sns:us-east-1:1:yes", POLICY_IMPLICIT_DENY},
+        {"iot:ListThings", "*", POLICY_ALLOWED},
+        {"iot:ListThingTypes", "*", POLICY_IMPLICIT_DENY},
+        {"iam:PassRole", "arn:aws:s3:::b/ann+*x/k", POLICY_IMPLICIT_DENY},
+        {"s3:GetObject", "arn:aws:s3:::b/ann+*x/k", POLICY_ALLOWED},
+        {"s3:GetObject", "arn:aws:s3:::b/ann+yx/k", POLICY_IMPLICIT_DENY},
+    };
+    const struct policy_values values = {known_get, ann, true};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct policy_request request = {.action_name = str_from(cases[i].action),
+                                               .resource = str_from(cases[i].resource),
+                                               .values = &values};
+        if (policy_evaluate(&doc, 1, &request, NULL, NULL) != cases[i].verdict) {
+            fail_msg("%s on %s", cases[i].action, cases[i].resource);
+        }
+    }
+    const struct policy_values iot_rule = {known_get, ann, false};
+    const struct policy_request request = {.action_name = STR("s3:GetObject"),
+                                           .resource = STR("arn:aws:s3:::b/ann+*x/k"),
+                                           .values = &iot_rule};
+    assert_int_equal(policy_evaluate(&doc, 1, &request, NULL, NULL), POLICY_IMPLICIT_DENY);
+}
+
+/* The trust policy of the guides: one service, on behalf of one account alone. */
+static void a_trust_policy_lets_in_whom_it_names_on_its_conditions(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    const struct policy_doc *doc =
+        read_as(mem, POLICY_OF_TRUST,
+                "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":"
+                "{\"Service\":\"iot.amazonaws.com\"},\"Action\":\"sts:AssumeRole\",\"Condition\":{"
+                "\"ArnLike\":{\"aws:SourceArn\":\"arn:aws:iot:*:111122223333:*\"},"
+                "\"StringEquals\":{\"aws:SourceAccount\":\"111122223333\"}}}]}");
+    static const struct {
+        const char *service, *action, *arn, *account;
+        enum policy_verdict verdict;
+    } cases[] = {
+        {"iot.amazonaws.com", "sts:AssumeRole",
+         "arn:aws:iot:us-east-1:111122223333:", "111122223333", POLICY_ALLOWED},
+        {"iot.amazonaws.com", "sts:AssumeRole",
+         "arn:aws:iot:us-east-1:111122223333:mitigationaction/a", "111122223333", POLICY_ALLOWED},
+        {"iot.amazonaws.com", "sts:AssumeRole",
+         "arn:aws:iot:us-east-1:444455556666:", "111122223333", POLICY_IMPLICIT_DENY},
+        {"iot.amazonaws.com", "sts:AssumeRole",
+         "arn:aws:iot:us-east-1:111122223333:", "444455556666", POLICY_IMPLICIT_DENY},
+        {"iot.amazonaws.com", "sts:AssumeRole", NULL, "111122223333", POLICY_IMPLICIT_DENY},
+        {"iot.amazonaws.com", "sts:TagSession",
+         "arn:aws:iot:us-east-1:111122223333:", "111122223333", POLICY_IMPLICIT_DENY},
+        {"ec2.amazonaws.com", "sts:AssumeRole",
+         "arn:aws:iot:us-east-1:111122223333:", "111122223333", POLICY_IMPLICIT_DENY},
+        {NULL, "sts:AssumeRole", "arn:aws:iot:us-east-1:111122223333:", "111122223333",
+         POLICY_IMPLICIT_DENY},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct known known[] = {{"aws:SourceArn", {cases[i].arn}},
+                                      {"aws:SourceAccount", {cases[i].account}},
+                                      {NULL, {NULL}}};
+        const struct policy_values values = {known_get, known};
+        const struct policy_who who = {.service = str_from(cases[i].service)};
+        const struct policy_request request = {.action_name = str_from(cases[i].action),
+                                               .resource = STR("*"),
+                                               .values = &values,
+                                               .who = &who};
+        if (policy_evaluate(&doc, 1, &request, NULL, NULL) != cases[i].verdict) {
+            fail_msg("case %zu", i);
+        }
+    }
+    const struct policy_request nobody = {.action_name = STR("sts:AssumeRole"),
+                                          .resource = STR("*")};
+    assert_int_equal(policy_evaluate(&doc, 1, &nobody, NULL, NULL), POLICY_IMPLICIT_DENY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +273,8 @@ int main(void)
         cmocka_unit_test(variables_take_the_connections_values),
         cmocka_unit_test(short_arns_and_job_prefixes_mean_what_they_abbreviate),
         cmocka_unit_test(every_short_topic_is_decided_as_by_the_book),
+        cmocka_unit_test(actions_of_every_service_are_decided_by_name),
+        cmocka_unit_test(a_trust_policy_lets_in_whom_it_names_on_its_conditions),
     };
     return RUN_TESTS("evaluate", tests);
 }
