@@ -109,6 +109,7 @@ static enum status facts_of(const struct account_ctx *ctx, const struct cert *ce
     TRY(hex(mem, cert->subject_key_id, &facts->subject_key_id, why));
     TRY(lines(mem, cert->crl_urls, cert->n_crl_urls, &facts->crl_urls, why));
     TRY(lines(mem, cert->issuer_urls, cert->n_issuer_urls, &facts->issuer_urls, why));
+    facts->crl_skipped = str_absent(cert->crl_skipped) ? STR("") : cert->crl_skipped;
     return key_facts(mem, &cert->key, facts, why);
 }
 

@@ -9,8 +9,6 @@
 
 #include "base/banned.h"
 
-enum { SLOTS_MAX = 65536 };
-
 enum status revocation_new(const struct revocation_env *env, struct revocation **ret,
                            struct why *why)
 {
@@ -24,8 +22,8 @@ enum status revocation_new(const struct revocation_env *env, struct revocation *
         why_no_memory(why);
         goto out;
     }
-    map_init(&rev->lists, rev->mem, SLOTS_MAX);
-    map_init(&rev->issuers, rev->mem, SLOTS_MAX);
+    map_init(&rev->lists, rev->mem, LIMIT_REVOCATION_NOTES);
+    map_init(&rev->issuers, rev->mem, LIMIT_REVOCATION_NOTES);
     status = str_absent(env->crl_dir) ? STATUS_OK : crl_dir_read(rev, why);
 out:
     if (status != STATUS_OK) {
@@ -47,11 +45,24 @@ void revocation_free(struct revocation *rev)
 
 /* ---- noting ---------------------------------------------------------------------------------- */
 
+/* Half of the memory is for what is read. */
+static bool has_room(struct revocation *rev, const struct map *map)
+{
+    if (map->n < LIMIT_REVOCATION_NOTES && arena_used(rev->mem) < LIMIT_REVOCATION_MEMORY / 2) {
+        return true;
+    }
+    rev->beyond.state = LIST_PROBLEM;
+    rev->beyond.source = STR("beyond the bounds of an audit");
+    rev->beyond.problem =
+        STR("the account's certificates name more issuers and lists than one audit holds");
+    return false;
+}
+
 enum status list_note(struct revocation *rev, struct str source, struct list_slot **ret,
                       struct why *why)
 {
     struct list_slot *list = map_get(&rev->lists, source);
-    if (list == NULL) {
+    if (list == NULL && has_room(rev, &rev->lists)) {
         list = NEW(rev->mem, struct list_slot);
         TRY_PTR(list);
         TRY(str_dup(rev->mem, source, &list->source, why));
@@ -59,6 +70,18 @@ enum status list_note(struct revocation *rev, struct str source, struct list_slo
         rev->n_pending++;
     }
     *ret = list;
+    return STATUS_OK;
+}
+
+enum status skipped_note(struct revocation *rev, struct str point, struct why *why)
+{
+    struct list_slot *list = NULL;
+    TRY(list_note(rev, point, &list, why));
+    if (list != NULL && list->state == LIST_NOTED) {
+        list_problem(rev, list,
+                     "the list is not fetched: only http and https addresses are, and "
+                     "the certificates that name it have none that is");
+    }
     return STATUS_OK;
 }
 
@@ -91,9 +114,8 @@ static enum status issuer_of(struct revocation *rev, const struct revocation_sub
     return STATUS_OK;
 }
 
-/* The certificate itself, to prove its issuer with. NULL when its bytes are gone or unreadable. */
-static enum status child_load(struct revocation *rev, struct str id, const struct cert **ret,
-                              struct why *why)
+enum status child_load(struct revocation *rev, struct str id, struct arena *mem,
+                       const struct cert **ret, struct why *why)
 {
     struct certificate_der row = {.id = id};
     *ret = NULL;
@@ -102,10 +124,41 @@ static enum status child_load(struct revocation *rev, struct str id, const struc
         return STATUS_OK;
     }
     TRY(status);
-    if (cert_read(rev->mem, str_of_bytes(row.der), ret, NULL) != STATUS_OK) {
+    if (cert_read(mem, str_of_bytes(row.der), ret, NULL) != STATUS_OK) {
         *ret = NULL;
     }
     return STATUS_OK;
+}
+
+/* What of a certificate's distribution points nobody asks, when it has no other; "" otherwise.
+ * Certificates registered before that was kept are looked into. */
+static enum status skipped_point(struct revocation *rev, const struct revocation_subject *cert,
+                                 struct str *ret, struct why *why)
+{
+    *ret = STR("");
+    if (!str_absent(cert->crl_urls)) {
+        return STATUS_OK;
+    }
+    if (!str_absent(cert->crl_skipped)) {
+        *ret = cert->crl_skipped;
+        return STATUS_OK;
+    }
+    struct certificate_der row = {.id = cert->id};
+    const struct cert *read = NULL;
+    enum status status = store_get(rev->env.view, TABLE(certificate_der), &row, rev->scratch, why);
+    if (status == STATUS_OK && !cert_may_have_crl_points(row.der)) {
+        return STATUS_OK;
+    }
+    if (status == STATUS_OK) {
+        status = cert_read(rev->scratch, str_of_bytes(row.der), &read, why);
+    }
+    if (status == STATUS_OK) {
+        *ret = str_absent(read->crl_skipped) ? STR("") : read->crl_skipped;
+    } else if (status != STATUS_NO_MEMORY && status != STATUS_IO && status != STATUS_BUSY) {
+        *ret = STR("a certificate whose bytes cannot be read");
+        status = STATUS_OK;
+    }
+    return status;
 }
 
 enum status issuer_note(struct revocation *rev, const struct revocation_subject *cert,
@@ -114,7 +167,7 @@ enum status issuer_note(struct revocation *rev, const struct revocation_subject 
 {
     struct issuer_slot *issuer = NULL;
     TRY(issuer_of(rev, cert, &issuer, why));
-    if (issuer == NULL) {
+    if (issuer == NULL && has_room(rev, &rev->issuers)) {
         issuer = NEW(rev->mem, struct issuer_slot);
         TRY_PTR(issuer);
         struct str key;
@@ -123,14 +176,12 @@ enum status issuer_note(struct revocation *rev, const struct revocation_subject 
         TRY(str_dup(rev->mem, cert->authority_key_id, &issuer->key_id, why));
         TRY(str_dup(rev->mem, cert->issuer, &issuer->name, why));
         TRY(str_dup(rev->mem, cert->issuer_urls, &issuer->urls, why));
+        TRY(str_dup(rev->mem, cert->id, &issuer->child_id, why));
         issuer->child = child;
-        if (child == NULL) {
-            TRY(child_load(rev, cert->id, &issuer->child, why));
-        }
         TRY(map_put(&rev->issuers, key, issuer, why));
         rev->n_pending++;
     }
-    if (chain && !issuer->chain) {
+    if (issuer != NULL && chain && !issuer->chain) {
         issuer->chain = true;
         rev->n_pending++;
     }
@@ -147,6 +198,11 @@ enum status revocation_want(struct revocation *rev, const struct revocation_subj
     while (str_next(&rest, '\n', &url)) {
         struct list_slot *list;
         TRY(list_note(rev, url, &list, why));
+    }
+    struct str skipped;
+    TRY(skipped_point(rev, cert, &skipped, why));
+    if (skipped.len > 0) {
+        TRY(skipped_note(rev, skipped, why));
     }
     bool has_list = !str_absent(cert->crl_urls) || rev->files != NULL;
     struct issuer_slot *issuer;
@@ -166,6 +222,7 @@ struct asking {
     const struct revocation_subject *cert;
     struct issuer_slot *issuer; /* NULL: not noted */
     struct bytes serial;
+    struct str skipped; /* a distribution point that nobody asks; "": none */
     bool answered;
     struct list_slot *silent; /* one that should have answered and could not */
     struct str lack;          /* why */
@@ -266,6 +323,10 @@ static void ask_lists(struct revocation *rev, struct asking *ask, struct revocat
             ask_list(list, ask, url, word);
         }
     }
+    struct list_slot *skipped = map_get(&rev->lists, ask->skipped);
+    if (skipped != NULL) {
+        ask_list(skipped, ask, ask->skipped, word);
+    }
     for (struct list_slot *file = rev->files; file != NULL && word->answer != REVOCATION_YES;
          file = file->next_file) {
         if (file_concerns(file, ask)) {
@@ -275,8 +336,12 @@ static void ask_lists(struct revocation *rev, struct asking *ask, struct revocat
 }
 
 /* Invariant 3. */
-static struct revocation_word unknown(struct asking *ask)
+static struct revocation_word unknown(struct revocation *rev, struct asking *ask)
 {
+    if (rev->beyond.state == LIST_PROBLEM && (ask->silent == NULL || ask->issuer == NULL)) {
+        ask->silent = &rev->beyond;
+        ask->lack = rev->beyond.problem;
+    }
     if (ask->silent != NULL && !str_absent(ask->silent->problem)) {
         ask->silent->unjudged++;
     } else if (ask->issuer != NULL && ask->issuer->state == ISSUER_PROBLEM) {
@@ -291,7 +356,10 @@ enum status revocation_ask(struct revocation *rev, const struct revocation_subje
                            struct revocation_word *ret, struct why *why)
 {
     struct revocation_word word = {.answer = REVOCATION_NO};
-    if (str_absent(cert->crl_urls) && rev->files == NULL) {
+    struct str skipped;
+    arena_clear(rev->scratch);
+    TRY(skipped_point(rev, cert, &skipped, why));
+    if (str_absent(cert->crl_urls) && skipped.len == 0 && rev->files == NULL) {
         *ret = word;
         return STATUS_OK;
     }
@@ -301,20 +369,23 @@ enum status revocation_ask(struct revocation *rev, const struct revocation_subje
         return why_set(why, STATUS_CORRUPT, "certificate %.*s has the serial number '%.*s'",
                        STR_ARG(cert->id), STR_ARG(cert->serial));
     }
-    arena_clear(rev->scratch);
-    struct asking ask = {.cert = cert, .serial = {serial, n}};
+    struct asking ask = {.cert = cert, .serial = {serial, n}, .skipped = skipped};
     TRY(issuer_of(rev, cert, &ask.issuer, why));
     ask_lists(rev, &ask, &word);
-    bool asked = !str_absent(cert->crl_urls) || ask.silent != NULL;
-    *ret = word.answer == REVOCATION_NO && !ask.answered && asked ? unknown(&ask) : word;
+    bool asked = !str_absent(cert->crl_urls) || skipped.len > 0 || ask.silent != NULL;
+    *ret = word.answer == REVOCATION_NO && !ask.answered && asked ? unknown(rev, &ask) : word;
     return STATUS_OK;
 }
 
 /* A chain that ends before a root. */
-static void chain_lacks(struct issuer_slot *issuer, bool *ret_unknown, struct str *ret_lack)
+static void chain_lacks(struct revocation *rev, struct issuer_slot *issuer, bool *ret_unknown,
+                        struct str *ret_lack)
 {
     *ret_unknown = true;
-    if (issuer == NULL) {
+    if (issuer == NULL && rev->beyond.state == LIST_PROBLEM) {
+        *ret_lack = rev->beyond.problem;
+        rev->beyond.unjudged++;
+    } else if (issuer == NULL) {
         *ret_lack = STR("the certificate's chain was not followed to a root");
     } else {
         *ret_lack = str_absent(issuer->problem) ? STR("an issuer of the certificate's chain was "
@@ -335,7 +406,7 @@ enum status revocation_chain(struct revocation *rev, const struct revocation_sub
     *ret_unknown = false;
     for (size_t depth = 0; !cert->self_issued; depth++) {
         if (issuer == NULL || issuer->state != ISSUER_KNOWN || depth == LIMIT_CHAIN_DEPTH) {
-            chain_lacks(issuer, ret_unknown, ret_lack);
+            chain_lacks(rev, issuer, ret_unknown, ret_lack);
             break;
         }
         if (issuer->cert->self_signed) {
@@ -388,7 +459,7 @@ size_t revocation_issuers(const struct revocation *rev)
 
 struct revocation_problems revocation_problems_begin(const struct revocation *rev)
 {
-    return (struct revocation_problems){.rev = rev, .file = rev->files};
+    return (struct revocation_problems){.rev = rev, .beyond = &rev->beyond, .file = rev->files};
 }
 
 /* Files of issuers that the fleet has nothing to do with are no problem. */
@@ -400,6 +471,11 @@ static bool list_shows(const struct list_slot *list, struct revocation_problem *
 
 bool revocation_problems_next(struct revocation_problems *at, struct revocation_problem *ret)
 {
+    const struct list_slot *beyond = at->beyond;
+    at->beyond = NULL;
+    if (beyond != NULL && list_shows(beyond, ret)) {
+        return true;
+    }
     while (at->file != NULL) {
         const struct list_slot *file = at->file;
         at->file = file->next_file;

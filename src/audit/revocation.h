@@ -13,8 +13,9 @@
  * forged certificate, seen first, would keep the lists of a real issuer from being believed.
  *  3. What could not be used is a problem with a sentence, and what it leaves unjudged is unknown,
  *     never "not revoked". A certificate that names no list, and whose issuer has none in the crl
- *     folder, is not revoked (nobody could say otherwise). A file of the folder that cannot be read
- *     could be anyone's list.
+ *     folder, is not revoked (nobody could say otherwise). One that names only lists which are not
+ *     fetched (ldap, names relative to the issuer's) is unknown, unless the folder has its issuer's
+ *     list. A file of the folder that cannot be read could be anyone's list.
  *  4. A list past its nextUpdate is a problem: it judges nothing (a rule of ours).
  *  5. Only the list that the key of the certificate's issuer signed speaks for it: another CA of
  *     the same name has other serial numbers.
@@ -47,7 +48,8 @@ struct revocation_env {
 };
 
 /* Reads the crl folder. The caller ends it with revocation_free (accepts NULL). Uses at most
- * LIMIT_REVOCATION_MEMORY; what does not fit is a problem of its list. */
+ * LIMIT_REVOCATION_MEMORY; what does not fit is a problem of its list. Issuers and lists beyond
+ * LIMIT_REVOCATION_NOTES, or beyond half of that memory, are one problem together. */
 MUST_USE enum status revocation_new(const struct revocation_env *env, struct revocation **ret,
                                     struct why *why);
 void revocation_free(struct revocation *rev);
@@ -60,6 +62,8 @@ struct revocation_subject {
     struct str issuer_hash;
     struct str authority_key_id;
     struct str crl_urls;    /* one a line */
+    struct str crl_skipped; /* a distribution point that is not among them; "": none; absent: not
+                               known, and then read from the certificate */
     struct str issuer_urls; /* one a line */
     bool ca;
     bool self_issued; /* it is its own issuer: there is no chain above it */
@@ -108,8 +112,8 @@ MUST_USE enum status revocation_chain(struct revocation *rev, const struct revoc
 /* How many different issuers have been seen in chains. */
 size_t revocation_issuers(const struct revocation *rev);
 
-/* Problems, for the check's message, the log and the metrics: the folder's, then those of
- * addresses, then issuers. */
+/* Problems, for the check's message, the log and the metrics: what is beyond the bounds, the
+ * folder's, then those of addresses, then issuers. */
 struct revocation_problem {
     struct str source; /* URL or file */
     struct str text;   /* one sentence */
@@ -117,6 +121,7 @@ struct revocation_problem {
 };
 struct revocation_problems {
     const struct revocation *rev;
+    const struct list_slot *beyond;
     const struct list_slot *file;
     size_t list;
     size_t issuer;

@@ -111,6 +111,7 @@ static enum status issuer_set(struct revocation *rev, struct issuer_slot *issuer
     }
     TRY(join_lines(rev->mem, cert->crl_urls, cert->n_crl_urls, &subject.crl_urls, why));
     TRY(join_lines(rev->mem, cert->issuer_urls, cert->n_issuer_urls, &subject.issuer_urls, why));
+    subject.crl_skipped = str_absent(cert->crl_skipped) ? STR("") : cert->crl_skipped;
     issuer->cert = cert;
     issuer->subject = subject;
     issuer->state = ISSUER_KNOWN;
@@ -127,11 +128,30 @@ static bool has_key_id(struct revocation *rev, const struct issuer_slot *issuer,
            str_eq(id, issuer->key_id);
 }
 
-static bool proven(struct revocation *rev, const struct issuer_slot *issuer,
-                   const struct cert *cert, bool registered)
+/* The certificate that proves it is read for the moment only: a fleet may have an issuer for each
+ * device. */
+static enum status proven(struct revocation *rev, const struct issuer_slot *issuer,
+                          const struct cert *cert, bool registered, bool *ret, struct why *why)
 {
-    return (issuer->child != NULL && cert_signed_by(issuer->child, cert, NULL) == STATUS_OK) ||
+    enum { CHILD_MEMORY = 1 << 20 };
+    AUTO_ARENA *mem = arena_new(CHILD_MEMORY);
+    TRY_PTR(mem);
+    const struct cert *child = issuer->child;
+    if (child == NULL) {
+        TRY(child_load(rev, issuer->child_id, mem, &child, why));
+    }
+    *ret = (child != NULL && cert_signed_by(child, cert, NULL) == STATUS_OK) ||
            (registered && has_key_id(rev, issuer, cert));
+    return STATUS_OK;
+}
+
+static void issuer_keep(struct revocation *rev, struct issuer_slot *issuer, const struct cert *cert)
+{
+    const struct cert *kept = NULL;
+    if (cert_read(rev->mem, str_of_bytes(cert->der), &kept, NULL) != STATUS_OK ||
+        issuer_set(rev, issuer, kept, NULL) != STATUS_OK) {
+        issuer_problem(rev, issuer, "does not fit into the memory of an audit");
+    }
 }
 
 static enum status issuer_try(struct revocation *rev, struct issuer_slot *issuer,
@@ -140,12 +160,14 @@ static enum status issuer_try(struct revocation *rev, struct issuer_slot *issuer
     enum { BUNDLE_MAX = 8 };
     const struct cert **certs = NULL;
     size_t n = 0;
-    if (cert_read_bundle(rev->mem, pem_or_der, BUNDLE_MAX, &certs, &n, NULL) != STATUS_OK) {
+    if (cert_read_bundle(rev->scratch, pem_or_der, BUNDLE_MAX, &certs, &n, NULL) != STATUS_OK) {
         return STATUS_OK;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (issuer->state != ISSUER_KNOWN && proven(rev, issuer, certs[i], registered)) {
-            TRY(issuer_set(rev, issuer, certs[i], why));
+    for (size_t i = 0; i < n && issuer->state == ISSUER_NOTED; i++) {
+        bool is_it = false;
+        TRY(proven(rev, issuer, certs[i], registered, &is_it, why));
+        if (is_it) {
+            issuer_keep(rev, issuer, certs[i]);
         }
     }
     return STATUS_OK;
@@ -163,7 +185,7 @@ static enum status issuer_from_registry(struct revocation *rev, struct issuer_sl
     AUTO_SCAN *scan = NULL;
     TRY(store_scan_open(rev->env.view, TABLE(ca_certificate), &range, &scan, why));
     bool more = true;
-    while (more && issuer->state != ISSUER_KNOWN) {
+    while (more && issuer->state == ISSUER_NOTED) {
         struct ca_certificate row = {.id = STR_ABSENT};
         TRY(store_scan_next(scan, &row, rev->scratch, &more, why));
         struct certificate_der der = {.id = row.id};
@@ -296,6 +318,9 @@ static enum status round_climb(struct revocation *rev, struct why *why)
         while (str_next(&rest, '\n', &url)) {
             struct list_slot *list;
             TRY(list_note(rev, url, &list, why));
+        }
+        if (str_absent(issuer->subject.crl_urls) && issuer->subject.crl_skipped.len > 0) {
+            TRY(skipped_note(rev, issuer->subject.crl_skipped, why));
         }
         TRY(issuer_note(rev, &issuer->subject, issuer->cert, true, &issuer->above, why));
     }

@@ -31,7 +31,8 @@ struct issuer_slot {
     struct str name;      /* text */
     struct str urls;      /* where its certificate may be fetched, one a line */
     enum issuer_state state;
-    const struct cert *child; /* a certificate that names it: proves it (invariant 2) */
+    struct str child_id;      /* a certificate that names it: proves it (invariant 2) */
+    const struct cert *child; /* the same, when it was read before */
     const struct cert *cert;
     struct str problem;
     size_t unjudged;
@@ -49,14 +50,23 @@ struct revocation {
     struct map lists;   /* source -> struct list_slot */
     struct map issuers; /* name_hash + key_id -> struct issuer_slot */
     struct list_slot *files;
+    struct list_slot beyond; /* stands for all that was not noted for want of room */
     size_t n_pending;
 };
 
+/* Both give NULL, and remember that something is beyond, when there is no room. */
 MUST_USE enum status list_note(struct revocation *rev, struct str source, struct list_slot **ret,
                                struct why *why);
 MUST_USE enum status issuer_note(struct revocation *rev, const struct revocation_subject *cert,
                                  const struct cert *child, bool chain, struct issuer_slot **ret,
                                  struct why *why);
+
+/* Notes the skipped distribution point of a certificate as a list that cannot be had. */
+MUST_USE enum status skipped_note(struct revocation *rev, struct str point, struct why *why);
+
+/* The certificate itself, from the store, into mem. NULL when its bytes are gone or unreadable. */
+MUST_USE enum status child_load(struct revocation *rev, struct str id, struct arena *mem,
+                                const struct cert **ret, struct why *why);
 
 /* Reads the crl folder into rev->files, each LIST_READ or LIST_PROBLEM; that the folder cannot be
  * read is a problem of its own. */

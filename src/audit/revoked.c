@@ -20,6 +20,7 @@ struct revocation_subject revocation_subject_device(const struct certificate *ce
                                        .issuer_hash = cert->issuer_hash,
                                        .authority_key_id = cert->authority_key_id,
                                        .crl_urls = cert->crl_urls,
+                                       .crl_skipped = cert->crl_skipped,
                                        .issuer_urls = cert->issuer_urls,
                                        .ca = false,
                                        .self_issued = self_issued(cert)};
@@ -33,6 +34,7 @@ struct revocation_subject revocation_subject_ca(const struct ca_certificate *ca)
                                        .issuer_hash = ca->issuer_hash,
                                        .authority_key_id = ca->authority_key_id,
                                        .crl_urls = ca->crl_urls,
+                                       .crl_skipped = ca->crl_skipped,
                                        .issuer_urls = ca->issuer_urls,
                                        .ca = true};
 }

@@ -151,7 +151,8 @@ static enum status account_present(struct run *run, const void *row, const void 
      COLUMN_BIT(COL_##t##__subject_hash) | COLUMN_BIT(COL_##t##__subject_key_id) |                 \
      COLUMN_BIT(COL_##t##__authority_key_id) | COLUMN_BIT(COL_##t##__key_bits) |                   \
      COLUMN_BIT(COL_##t##__weak_key_hash) | COLUMN_BIT(COL_##t##__key_roca) |                      \
-     COLUMN_BIT(COL_##t##__crl_urls) | COLUMN_BIT(COL_##t##__issuer_urls))
+     COLUMN_BIT(COL_##t##__crl_urls) | COLUMN_BIT(COL_##t##__crl_skipped) |                        \
+     COLUMN_BIT(COL_##t##__issuer_urls))
 
 static const struct subject_row subjects[SUBJECT_COUNT] = {
     [SUBJECT_DEVICE_CERTIFICATE] = {TABLE(certificate), CERT_COLUMNS(certificate), device_counts,

@@ -46,6 +46,7 @@ enum {
     LIMIT_STORE_MEMORY = 1 << 30,       /* rows of a store in memory */
     LIMIT_AUDIT_MEMORY = 64 << 20,      /* the arena of one page of an audit */
     LIMIT_REVOCATION_MEMORY = 96 << 20, /* lists of one audit; the same again while reading them */
+    LIMIT_REVOCATION_NOTES = 65536,     /* issuers, and lists, of one audit */
     LIMIT_CRL_DIR_FILES = 4096,
     LIMIT_FETCH_SECONDS = 20,
 };

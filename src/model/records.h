@@ -92,7 +92,9 @@
     I(t, key_roca)          /* boolean: the modulus has the fingerprint of CVE-2017-15361 */ \
     T(t, signature)         /* signature algorithm, as ecdsa-with-SHA256 */ \
     T(t, crl_urls)          /* one a line; absent: none */ \
-    T(t, issuer_urls)       /* AIA caIssuers, one a line; absent: none */
+    T(t, issuer_urls)       /* AIA caIssuers, one a line; absent: none */ \
+    T(t, crl_skipped)       /* the first distribution point that is not in crl_urls, as text; \
+                               "": none; absent: not known (registered before it was kept) */
 
 #define CERTIFICATE_COLUMNS(T, I, B, t) \
     T(t, id)                /* hex SHA-256 of the DER */ \

@@ -1,5 +1,7 @@
 #include "x509/cert.h"
 
+#include <string.h>
+
 #include "x509/sig_priv.h"
 
 #include "base/banned.h"
@@ -37,6 +39,12 @@ static enum status (*const flaw_checks[CERT_FLAW_COUNT])(const struct cert *cert
     [CERT_FLAW_SIGNATURE] = check_signature,
     [CERT_FLAW_CRITICAL] = check_critical,
 };
+
+bool cert_may_have_crl_points(struct bytes der)
+{
+    static const uint8_t oid[] = {0x06, 0x03, 0x55, 0x1d, 0x1f}; /* id-ce-cRLDistributionPoints */
+    return der.len > 0 && memmem(der.ptr, der.len, oid, sizeof oid) != NULL;
+}
 
 enum status cert_flaws(struct arena *mem, const struct cert *cert, struct cert_flaws *ret,
                        struct why *why)

@@ -91,8 +91,10 @@ struct cert {
 
     const struct str *crl_urls; /* http and https only, at most LIMIT_DISTRIBUTION_POINTS */
     size_t n_crl_urls;
-    bool crl_points_skipped; /* there are distribution points that are not in crl_urls: of another
-                                protocol, of an indirect CRL, or too many */
+    /* The first distribution point that is not in crl_urls, being of another protocol, of an
+     * indirect list, or one too many: its address, or what it is, as printable text. Absent: none.
+     */
+    struct str crl_skipped;
     const struct str *issuer_urls; /* authority information access, caIssuers; same bounds */
     size_t n_issuer_urls;
 
@@ -118,6 +120,10 @@ MUST_USE enum status cert_read(struct arena *mem, struct str pem_or_der, const s
  * one DER. At most max certificates (TOO_LARGE). */
 MUST_USE enum status cert_read_bundle(struct arena *mem, struct str pem_or_der, size_t max,
                                       const struct cert ***ret, size_t *ret_n, struct why *why);
+
+/* False when a certificate's bytes surely hold no CRL distribution points: for whoever must know of
+ * many certificates and cannot read each. */
+bool cert_may_have_crl_points(struct bytes der);
 
 /* PEM text of a certificate, 64 columns, with the final newline. */
 MUST_USE enum status cert_pem(struct arena *mem, struct bytes der, struct str *ret,

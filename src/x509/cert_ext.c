@@ -140,19 +140,35 @@ static bool url_usable(struct str url)
 struct url_list {
     struct str *urls; /* LIMIT_DISTRIBUTION_POINTS */
     size_t n;
-    bool skipped;
+    struct str skipped; /* what the first that is not in urls is */
 };
+
+enum { SKIPPED_BYTES_MAX = 200 };
+
+static enum status skip(struct arena *mem, struct url_list *list, struct str what, struct why *why)
+{
+    if (!str_absent(list->skipped)) {
+        return STATUS_OK;
+    }
+    size_t n = what.len < SKIPPED_BYTES_MAX ? what.len : SKIPPED_BYTES_MAX;
+    char *text = arena_alloc(mem, n + 1);
+    TRY_PTR(text);
+    for (size_t i = 0; i < n; i++) {
+        text[i] = what.ptr[i] >= ' ' && what.ptr[i] <= '~' ? what.ptr[i] : '?';
+    }
+    list->skipped = (struct str){text, n};
+    return STATUS_OK;
+}
 
 static enum status add_url(struct arena *mem, struct url_list *list, const GENERAL_NAME *name,
                            struct why *why)
 {
-    struct str url = STR_ABSENT;
-    if (name->type == GEN_URI) {
-        url = str_of_bytes(octets_of(name->d.uniformResourceIdentifier));
+    if (name->type != GEN_URI) {
+        return skip(mem, list, STR("a name that is no address"), why);
     }
+    struct str url = str_of_bytes(octets_of(name->d.uniformResourceIdentifier));
     if (!url_usable(url) || list->n == LIMIT_DISTRIBUTION_POINTS) {
-        list->skipped = true;
-        return STATUS_OK;
+        return skip(mem, list, url.len == 0 ? STR("an empty address") : url, why);
     }
     TRY(str_dup(mem, url, &list->urls[list->n], why));
     list->n++;
@@ -163,9 +179,11 @@ static enum status add_point(struct arena *mem, struct url_list *list, const DIS
                              struct why *why)
 {
     const DIST_POINT_NAME *name = point->distpoint;
-    if (point->CRLissuer != NULL || name == NULL || name->type != 0) {
-        list->skipped = true;
-        return STATUS_OK;
+    if (point->CRLissuer != NULL) {
+        return skip(mem, list, STR("a list signed by another issuer (indirect)"), why);
+    }
+    if (name == NULL || name->type != 0) {
+        return skip(mem, list, STR("a name relative to the issuer's"), why);
     }
     for (int i = 0; i < sk_GENERAL_NAME_num(name->name.fullname); i++) {
         TRY(add_url(mem, list, sk_GENERAL_NAME_value(name->name.fullname, i), why));
@@ -186,7 +204,7 @@ static enum status read_crl_points(struct arena *mem, const X509 *x509, struct c
     }
     cert->crl_urls = list.urls;
     cert->n_crl_urls = list.n;
-    cert->crl_points_skipped = list.skipped;
+    cert->crl_skipped = list.skipped;
     return STATUS_OK;
 }
 

@@ -106,6 +106,8 @@ static void columns_hold_what_an_audit_asks_for(void **state)
     assert_true(str_absent(mid.weak_key_hash));
     CHECK_STR(mid.crl_urls, "http://crl.example/root.crl");
     CHECK_STR(mid.issuer_urls, "http://crl.example/root.pem");
+    CHECK_STR(mid.crl_skipped, "");
+    assert_false(str_absent(mid.crl_skipped)); /* known, and none */
     CHECK_STR(mid.signature, "sha256WithRSAEncryption");
 }
 

@@ -136,6 +136,7 @@ static inline struct certificate fixture_cert(const char *id)
                                 .not_after = INT64_C(2500000000000),
                                 .serial = STR("01"),
                                 .issuer_hash = STR("00"),
+                                .crl_skipped = STR(""),
                                 .key_kind = STR("EC"),
                                 .key_bits = 256};
 }

@@ -211,6 +211,7 @@ static inline struct str net_hex(struct audit_fixture *f, struct bytes bytes)
     .authority_key_id = net_hex(f, (cert)->authority_key_id),                                      \
     .subject_key_id = net_hex(f, (cert)->subject_key_id), .key_kind = STR("EC"), .key_bits = 256,  \
     .crl_urls = net_lines(f, (cert)->crl_urls, (cert)->n_crl_urls),                                \
+    .crl_skipped = str_absent((cert)->crl_skipped) ? STR("") : (cert)->crl_skipped,                \
     .issuer_urls = net_lines(f, (cert)->issuer_urls, (cert)->n_issuer_urls)
 
 static inline void net_put_der(struct audit_fixture *f, const struct cert *cert)

@@ -71,6 +71,24 @@ static void lists_of_the_folder_revoke_whatever_their_form(void **state)
     assert_int_equal(w->net.fetches, 0);
 }
 
+/* The folder is the way out for lists that are not fetched. */
+static void a_list_of_the_folder_speaks_for_points_that_are_not_fetched(void **state)
+{
+    struct world *w = *state;
+    const struct cert *good = net_device(&w->f, &w->ca, "ldap://dir.test/cn=ca", NULL);
+    net_register(&w->f, good);
+    CHECK_UNKNOWN(net_audit(&w->f, REVOKED), "ldap://dir.test/cn=ca: the list is not fetched");
+    write_file(w, "a.crl", str_of_bytes(net_list(&w->f, &w->ca, &w->device, 1, 10)));
+    struct net_outcome out = net_audit(&w->f, REVOKED);
+    assert_int_equal(out.findings.n, 1);
+    assert_int_equal(out.check.unjudged, 0);
+    write_file(w, "a.crl", str_of_bytes(net_list(&w->f, &w->ca, &good, 1, 10)));
+    out = net_audit(&w->f, REVOKED);
+    const struct finding *finding = out.findings.rows;
+    assert_int_equal(out.findings.n, 1);
+    assert_true(str_ends(finding->resource_key, good->id));
+}
+
 static void other_files_are_not_read(void **state)
 {
     struct world *w = *state;
@@ -153,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_WORLD(lists_of_the_folder_revoke_whatever_their_form),
+        IN_WORLD(a_list_of_the_folder_speaks_for_points_that_are_not_fetched),
         IN_WORLD(other_files_are_not_read),
         IN_WORLD(a_good_list_of_the_folder_says_not_revoked),
         IN_WORLD(a_list_that_cannot_be_used_leaves_unknown),

@@ -2,6 +2,7 @@
 #include "audit/revocation_priv.h"
 
 #include "audit_net.h"
+#include "base/limits.h"
 
 #define LIST    "http://pki.test/ca.crl"
 #define REVOKED CHECK_REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE
@@ -133,6 +134,48 @@ static void a_certificate_without_a_list_is_not_revoked(void **state)
     CHECK_STR(out.check.status, "COMPLETED_COMPLIANT");
     assert_int_equal(out.check.total, 3);
     assert_true(str_absent(out.check.message));
+}
+
+#define DIRECTORY "ldap://dir.test/cn=ca?certificateRevocationList"
+
+static void points_that_are_not_fetched_leave_unknown(void **state)
+{
+    struct world *w = *state;
+    net_serve(&w->net, LIST, str_of_bytes(net_list(&w->f, &w->ca, NULL, 0, 10)));
+    const struct cert *device = net_device(&w->f, &w->ca, DIRECTORY, NULL);
+    CHECK_STR(device->crl_skipped, DIRECTORY);
+    net_register(&w->f, device);
+    struct net_outcome out = net_audit(&w->f, REVOKED);
+    CHECK_UNKNOWN(out, "1 resource could not be judged. " DIRECTORY ": the list is not fetched");
+    assert_int_equal(out.check.unjudged, 1);
+    assert_int_equal(w->net.fetches, 1);
+}
+
+static void rows_of_before_are_looked_into(void **state)
+{
+    struct world *w = *state;
+    net_serve(&w->net, LIST, str_of_bytes(net_list(&w->f, &w->ca, NULL, 0, 10)));
+    const struct cert *certs[] = {net_device(&w->f, &w->ca, DIRECTORY, NULL),
+                                  net_device(&w->f, &w->ca, NULL, NULL)};
+    for (size_t i = 0; i < 2; i++) {
+        struct certificate row = {.id = certs[i]->id,
+                                  .status = STR("ACTIVE"),
+                                  .ca_id = STR(""),
+                                  .mode = STR("DEFAULT"),
+                                  NET_FACTS(&w->f, certs[i])};
+        row.crl_skipped = STR_ABSENT;
+        fixture_put(&w->f, TABLE(certificate), &row);
+        net_put_der(&w->f, certs[i]);
+    }
+    struct net_outcome out = net_audit(&w->f, REVOKED);
+    CHECK_UNKNOWN(out, DIRECTORY);
+    assert_int_equal(out.check.unjudged, 1);
+    struct certificate lost = fixture_cert("00");
+    lost.crl_skipped = STR_ABSENT;
+    fixture_put(&w->f, TABLE(certificate), &lost);
+    out = net_audit(&w->f, REVOKED);
+    CHECK_UNKNOWN(out, "a certificate whose bytes cannot be read");
+    assert_int_equal(out.check.unjudged, 2);
 }
 
 /* ---- lists that speak for some certificates only: asked directly ----------------------------- */
@@ -268,6 +311,44 @@ static void problems_are_listed_with_what_they_left_unjudged(void **state)
     direct_close(&d);
 }
 
+/* Issuers that nobody knows, one for each certificate. */
+static struct revocation_subject orphan(struct audit_fixture *f, size_t number)
+{
+    struct revocation_subject cert = {.serial = STR("01"), .crl_urls = STR(LIST)};
+    CHECK_OK(str_fmt(f->mem, &cert.id, NULL, "%064zu", number));
+    cert.issuer_hash = cert.id;
+    cert.issuer = cert.id;
+    return cert;
+}
+
+static void issuers_beyond_the_bound_leave_unknown(void **state)
+{
+    struct world *w = *state;
+    struct direct d = {.rev = NULL};
+    CHECK_OK(store_read_begin(w->f.store, &d.view, NULL));
+    const struct revocation_env env = {.now = w->f.now, .view = d.view, .canceled = never};
+    CHECK_OK(revocation_new(&env, &d.rev, NULL));
+    for (size_t i = 0; i <= LIMIT_REVOCATION_NOTES; i++) {
+        const struct revocation_subject cert = orphan(&w->f, i);
+        CHECK_OK(revocation_want(d.rev, &cert, false, NULL));
+    }
+    CHECK_OK(revocation_gather(d.rev, NULL));
+    const struct revocation_subject first = orphan(&w->f, 0);
+    const struct revocation_subject last = orphan(&w->f, LIMIT_REVOCATION_NOTES);
+    struct revocation_word word = ask(&d, &first);
+    assert_int_equal(word.answer, REVOCATION_UNKNOWN);
+    CHECK_STR(word.lack, "the list cannot be fetched: the network is not asked");
+    word = ask(&d, &last);
+    assert_int_equal(word.answer, REVOCATION_UNKNOWN);
+    assert_true(net_says(word.lack, "more issuers and lists than one audit holds"));
+    struct revocation_problems at = revocation_problems_begin(d.rev);
+    struct revocation_problem problem;
+    assert_true(revocation_problems_next(&at, &problem));
+    assert_int_equal(problem.unjudged, 1);
+    CHECK_STR(problem.source, "beyond the bounds of an audit");
+    direct_close(&d);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, open_world, close_world)
 
 int main(void)
@@ -279,6 +360,9 @@ int main(void)
         IN_WORLD(without_a_network_nothing_is_judged),
         IN_WORLD(a_namesakes_list_says_nothing),
         IN_WORLD(a_certificate_without_a_list_is_not_revoked),
+        IN_WORLD(points_that_are_not_fetched_leave_unknown),
+        IN_WORLD(rows_of_before_are_looked_into),
+        IN_WORLD(issuers_beyond_the_bound_leave_unknown),
         IN_WORLD(only_a_list_that_would_name_the_certificate_says_no),
         IN_WORLD(a_bad_serial_number_is_a_corrupt_row),
         IN_WORLD(an_address_never_asked_for_is_unknown),

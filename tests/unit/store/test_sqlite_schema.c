@@ -194,6 +194,27 @@ static void opening_again_migrates_nothing(void **state)
     assert_int_equal(before, after);
 }
 
+/* A file of the first schema, with a certificate in it. */
+static void rows_of_before_say_that_points_are_not_known(void **state)
+{
+    struct place *place = *state;
+    run_sql(place->path, migrations[0].text.ptr);
+    run_sql(place->path,
+            "INSERT INTO certificate (id, ca_id, created, modified, version, transferred,"
+            " transfer_accepted, transfer_rejected, not_before, not_after, issuer_hash, key_bits,"
+            " key_roca) VALUES ('aa', '', 1, 1, 1, 0, 0, 0, 1, 2, 'bb', 256, 0);"
+            "PRAGMA application_id = 1112886359; PRAGMA user_version = 1");
+    struct store *store = place_open(place);
+    struct store_tx *view = NULL;
+    struct certificate row = {.id = STR("aa"), .crl_skipped = STR("x")};
+    CHECK_OK(store_read_begin(store, &view, NULL));
+    CHECK_OK(store_get(view, TABLE(certificate), &row, place->mem, NULL));
+    CHECK_STR(row.issuer_hash, "bb");
+    assert_true(str_absent(row.crl_skipped));
+    store_read_end(view);
+    store_close(store);
+}
+
 static void check_refused(const struct place *place, enum status want, const char *word)
 {
     struct store *store = NULL;
@@ -248,6 +269,7 @@ int main(void)
         CASE(the_file_has_no_other_tables),
         CASE(migrations_are_numbered_from_one_without_gaps),
         CASE(opening_again_migrates_nothing),
+        CASE(rows_of_before_say_that_points_are_not_known),
         CASE(a_newer_schema_is_refused_untouched),
         CASE(a_database_of_another_program_is_refused_untouched),
         CASE(a_schema_that_lacks_something_is_corrupt),

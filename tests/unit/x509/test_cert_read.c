@@ -77,7 +77,7 @@ static struct str render(struct arena *mem, const struct cert *cert)
     buf_put_fmt(&out, "ca: %s\nself_signed: %s\npath_length: %d\nunknown_critical: %.*s\n",
                 cert->ca ? "yes" : "no", cert->self_signed ? "yes" : "no", cert->path_length,
                 STR_ARG(cert->unknown_critical));
-    buf_put_fmt(&out, "crl_points_skipped: %s\n", cert->crl_points_skipped ? "yes" : "no");
+    buf_put_fmt(&out, "crl_skipped: %.*s\n", STR_ARG(cert->crl_skipped));
     put_usage(&out, cert->usage);
     put_attrs(&out, cert);
     CHECK_OK(buf_finish(&out, &text, NULL));
