@@ -32,6 +32,7 @@ struct account_ctx {
     struct clock clock;
     struct rnd rnd;
     struct str endpoint; /* host name under which devices reach the broker; DescribeEndpoint */
+    bool extensions;     /* the setting: what AWS has not may be used too */
     struct arena *mem;   /* of the unit of work */
     struct store_tx *tx; /* a read view, or the running write transaction */
 };

@@ -28,6 +28,7 @@ struct api_env {
     struct store *store;
     const struct page_key *page_key;
     struct str endpoint;        /* host name that DescribeEndpoint answers */
+    bool extensions;            /* checks and the like that AWS has not */
     const struct local_ca *ca;  /* signs the certificates that CreateKeysAndCertificate makes */
     struct audit_runner *audit; /* is told that a task row was committed, or asked to cancel */
 };
@@ -61,6 +62,7 @@ static inline struct account_ctx call_account(const struct call *call)
                                 .clock = env->clock,
                                 .rnd = env->rnd,
                                 .endpoint = env->endpoint,
+                                .extensions = env->extensions,
                                 .mem = call->mem,
                                 .tx = call->tx};
 }

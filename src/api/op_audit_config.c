@@ -45,7 +45,9 @@ enum status op_DescribeAccountAuditConfiguration(struct call *call, struct why *
     reply_target(call, &config);
     reply_begin_map(call, M_auditCheckConfigurations);
     for (size_t id = 0; id < CHECK_COUNT; id++) {
-        TRY(reply_check(call, &config, id, why));
+        if (audit_config_offers(&ctx, (enum check_id)id)) {
+            TRY(reply_check(call, &config, id, why));
+        }
     }
     reply_end_map(call);
     return STATUS_OK;

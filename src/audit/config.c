@@ -50,12 +50,17 @@ enum status audit_config_get(const struct account_ctx *ctx, struct audit_config 
         enum check_id id;
         TRY(store_scan_next(scan, &row, ctx->mem, &more, why));
         if (more && check_find(row.name, &id)) {
-            config.checks[id].enabled = row.enabled != 0;
+            config.checks[id].enabled = row.enabled != 0 && audit_config_offers(ctx, id);
             config.checks[id].threshold_days = row.threshold_days;
         }
     }
     *ret = config;
     return STATUS_OK;
+}
+
+bool audit_config_offers(const struct account_ctx *ctx, enum check_id id)
+{
+    return ctx->extensions || !check_rows[id].extension;
 }
 
 int64_t audit_config_days(const struct audit_config *config, enum check_id id)
@@ -85,9 +90,16 @@ static enum status check_role(const struct account_ctx *ctx, struct str role_arn
     return STATUS_OK;
 }
 
-static enum status check_one(const struct audit_config_check *check, struct why *why)
+static enum status check_one(const struct account_ctx *ctx, const struct audit_config_check *check,
+                             struct why *why)
 {
     const struct check_row *row = &check_rows[check->id];
+    if (!audit_config_offers(ctx, check->id)) {
+        return why_set(why, STATUS_INVALID,
+                       "%.*s is a check that AWS IoT Device Defender does not have; it is offered "
+                       "where bulwarkd runs with --extensions",
+                       STR_ARG(row->name));
+    }
     if (check->enabled.given && check->enabled.value && audit_checks[check->id] == NULL) {
         return why_set(why, STATUS_INVALID,
                        "%.*s cannot be enabled: Bulwark does not have this check yet, and will not "
@@ -116,7 +128,7 @@ static enum status check_update(const struct account_ctx *ctx, const struct audi
     bool enables = false;
     for (size_t i = 0; i < in->n_checks; i++) {
         const struct audit_config_check *check = &in->checks[i];
-        TRY(check_one(check, why));
+        TRY(check_one(ctx, check, why));
         if (seen & (UINT64_C(1) << check->id)) {
             return why_set(why, STATUS_INVALID,
                            "auditCheckConfigurations names %.*s twice, once by an alias",

@@ -7,7 +7,9 @@
  *  - the first update must bring a role and enable a check; later ones patch: what is not named
  * keeps its state. A role can be replaced, not removed, and lies in this account;
  *  - a threshold belongs to the check it is for, as a whole number of days from 30 to 3652;
- *  - a check that this program does not have cannot be enabled: it would pretend to pass.
+ *  - a check that this program does not have cannot be enabled: it would pretend to pass;
+ *  - a check of our own (contract/checks.h) is offered only while ctx->extensions is on: else it is
+ *    off, whatever was configured, and naming it is refused.
  */
 #ifndef AUDIT_CONFIG_H
 #define AUDIT_CONFIG_H
@@ -50,6 +52,9 @@ MUST_USE enum status audit_config_update(const struct account_ctx *ctx,
 
 /* Everything off and forgotten. NOT_FOUND when nothing was ever configured. */
 MUST_USE enum status audit_config_delete(const struct account_ctx *ctx, struct why *why);
+
+/* False for an extension while extensions are off. */
+bool audit_config_offers(const struct account_ctx *ctx, enum check_id id);
 
 /* The days that apply to a check: configured, or its default. */
 int64_t audit_config_days(const struct audit_config *config, enum check_id id);

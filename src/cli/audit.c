@@ -142,8 +142,9 @@ static enum status body_of_checks(struct audit_run *run, const struct str *names
     return buf_finish(&out, ret, why);
 }
 
-/* Every check that Bulwark has, on. An absent role leaves the one in force. */
-static enum status enable_all(struct audit_run *run, struct str role, struct why *why)
+/* Every check that this Bulwark offers and has, on. An absent role leaves the one in force. */
+static enum status enable_all(struct audit_run *run, const struct json_value *offered,
+                              struct str role, struct why *why)
 {
     struct buf out;
     struct json_write w;
@@ -156,7 +157,7 @@ static enum status enable_all(struct audit_run *run, struct str role, struct why
     json_write_key(&w, STR("auditCheckConfigurations"));
     json_write_object(&w);
     for (size_t i = 0; i < CHECK_COUNT; i++) {
-        if (check_rows[i].about.len > 0) {
+        if (check_rows[i].about.len > 0 && json_tree_get(offered, check_rows[i].name) != NULL) {
             json_write_key(&w, check_rows[i].name);
             json_write_object(&w);
             json_write_member_bool(&w, STR("enabled"), true);
@@ -181,7 +182,8 @@ static enum status enabled_checks(struct audit_run *run, struct str names[CHECK_
                            "audits were never configured here: with --enable, give --role "
                            "arn:aws:iam::ACCOUNT:role/NAME too");
         }
-        TRY(enable_all(run, str_from(run->arguments->role), why));
+        const struct json_value *offered = json_tree_get(config, STR("auditCheckConfigurations"));
+        TRY(enable_all(run, offered, str_from(run->arguments->role), why));
         TRY(call(run, "GET", "/audit/configuration", STR_ABSENT, &config, why));
     }
     size_t n = 0;

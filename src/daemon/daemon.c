@@ -101,6 +101,7 @@ static enum status start_store(struct daemon *d, const struct clock *clock, stru
     d->env.clock = *clock;
     d->env.rnd = rnd_system();
     d->env.store = d->store;
+    d->env.extensions = o->extensions;
     TRY(credentials_ensure(d->store, d->mem, o->data, &d->env.id, clock, &d->env.rnd, why));
     TRY(page_key_ensure(d->store, d->mem, clock, &d->env.rnd, &d->page_key, why));
     d->env.page_key = &d->page_key;

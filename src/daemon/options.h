@@ -45,6 +45,8 @@
     X("fetch-allow", fetch_allow, TEXT, "", 0, 0, "CIDRS", \
       "addresses, separated by commas, that lists and issuers may be fetched from although they " \
       "are loopback, link-local or metadata addresses") \
+    X("extensions", extensions, FLAG, "", 0, 0, "", \
+      "offer audit checks that AWS IoT Device Defender does not have") \
     X("log-level", log_level, TEXT, "info", 0, 0, "LEVEL", \
       "error, warn, info or debug") \
     X("log-format", log_format, TEXT, "text", 0, 0, "FORMAT", \

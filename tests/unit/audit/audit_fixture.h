@@ -16,13 +16,14 @@ struct audit_fixture {
     struct store *store;
     int64_t now;
     uint64_t seed;
+    bool extensions;
     struct audit_runner_options options;
 };
 
 static inline void fixture_open(struct audit_fixture *f)
 {
     *f = (struct audit_fixture){
-        .mem = arena_new(64 << 20), .now = INT64_C(1800000000000), .seed = 1};
+        .mem = arena_new(64 << 20), .now = INT64_C(1800000000000), .seed = 1, .extensions = true};
     CHECK_OK(store_open(&(struct store_options){.path = STR_ABSENT}, &f->store, NULL));
     f->options = (struct audit_runner_options){
         .store = f->store,
@@ -40,8 +41,11 @@ static inline void fixture_close(struct audit_fixture *f)
 
 static inline struct account_ctx fixture_ctx(struct audit_fixture *f)
 {
-    return (struct account_ctx){
-        .id = f->options.account, .clock = f->options.clock, .rnd = f->options.rnd, .mem = f->mem};
+    return (struct account_ctx){.id = f->options.account,
+                                .clock = f->options.clock,
+                                .rnd = f->options.rnd,
+                                .extensions = f->extensions,
+                                .mem = f->mem};
 }
 
 /* Runs one account function in a transaction. */

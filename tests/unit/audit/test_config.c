@@ -149,6 +149,24 @@ static void a_check_that_is_not_there_cannot_be_enabled(void **state)
     fixture_close(&f);
 }
 
+static void a_check_of_our_own_needs_the_extensions(void **state)
+{
+    (void)state;
+    struct audit_fixture f;
+    const struct audit_config_check off = {
+        CHECK_SHARED_COGNITO_IDENTITY, {true, false}, {false, 0}};
+    const struct audit_setting stored = {.name = check_rows[CHECK_SHARED_COGNITO_IDENTITY].name,
+                                         .enabled = 1};
+    fixture_open(&f);
+    fixture_put(&f, TABLE(audit_setting), &stored);
+    assert_true(get(&f).checks[CHECK_SHARED_COGNITO_IDENTITY].enabled);
+    f.extensions = false;
+    assert_false(get(&f).checks[CHECK_SHARED_COGNITO_IDENTITY].enabled);
+    CHECK_STATUS(update(&f, ROLE, &age_on, 1), STATUS_OK);
+    CHECK_STATUS(update(&f, ROLE, &off, 1), STATUS_INVALID);
+    fixture_close(&f);
+}
+
 static void a_check_named_twice_is_refused(void **state)
 {
     (void)state;
@@ -212,6 +230,7 @@ int main(void)
         cmocka_unit_test(later_updates_patch),
         cmocka_unit_test(thresholds_have_bounds_and_a_check),
         cmocka_unit_test(a_check_that_is_not_there_cannot_be_enabled),
+        cmocka_unit_test(a_check_of_our_own_needs_the_extensions),
         cmocka_unit_test(a_check_named_twice_is_refused),
         cmocka_unit_test(roles_lie_in_this_account),
         cmocka_unit_test(an_enabled_target_is_whole),
