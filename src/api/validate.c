@@ -144,6 +144,9 @@ static void check_word(struct walk *walk, const struct spot *spot, const struct 
         }
         buf_put_fmt(&words, "%s%s", i == 0 ? "[" : ", ", shape->values[i]);
     }
+    if (enum_word_also_taken((enum shape_id)value->shape, value->text)) {
+        return;
+    }
     buf_put_str(&words, STR("]"));
     buf_put_char(&words, '\0');
     fault(walk, spot, value, "satisfy enum value set: ",

@@ -179,3 +179,19 @@ const struct shape_member *shape_member_sent(const struct shape *shape, enum pla
     }
     return NULL;
 }
+
+bool enum_word_also_taken(enum shape_id shape, struct str word)
+{
+    static const struct {
+        enum shape_id shape;
+        struct str word;
+    } words[] = {
+        {S_MitigationActionType, STR_INIT("PUBLISH_FINDINGS_TO_SNS")}, /* developer guide */
+    };
+    for (size_t i = 0; i < COUNT(words); i++) {
+        if (words[i].shape == shape && str_eq(words[i].word, word)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -178,4 +178,8 @@ const struct shape_member *shape_member_find(const struct shape *shape, enum mem
 const struct shape_member *shape_member_sent(const struct shape *shape, enum place place,
                                              struct str name);
 
+/* Whether a word that the model's enum lacks is taken all the same, because the guides print it;
+ * its handler knows what it means. */
+bool enum_word_also_taken(enum shape_id shape, struct str word);
+
 #endif

@@ -73,6 +73,12 @@
     X(ListRelatedResourcesForAuditFinding, READ) \
     X(StartOnDemandAuditTask, WRITE) \
     X(UpdateAccountAuditConfiguration, WRITE) \
+    /* mitigation */ \
+    X(CreateMitigationAction, WRITE) \
+    X(DeleteMitigationAction, WRITE) \
+    X(DescribeMitigationAction, READ) \
+    X(ListMitigationActions, READ) \
+    X(UpdateMitigationAction, WRITE) \
     /* certificates */ \
     X(AcceptCertificateTransfer, WRITE) \
     X(CancelCertificateTransfer, WRITE) \

@@ -261,6 +261,18 @@
     T(t, problem)           /* why it is not believed; absent: it is */ \
     B(t, der)
 
+/* ---- mitigation ------------------------------------------------------------------------------ */
+
+/* What may be done about findings, as the account defines it. */
+#define MITIGATION_ACTION_COLUMNS(T, I, B, t) \
+    T(t, name) \
+    T(t, action_id)         /* uuid */ \
+    T(t, kind)              /* UPDATE_DEVICE_CERTIFICATE ... */ \
+    T(t, role_arn)          /* by which its steps are done */ \
+    T(t, params)            /* JSON actionParams */ \
+    I(t, created) \
+    I(t, modified)
+
 /* ---- the structs ----------------------------------------------------------------------------- */
 
 /* table, list of columns, number of key columns */
@@ -289,7 +301,8 @@
     X(audit_check_run, AUDIT_CHECK_RUN_COLUMNS, 2) \
     X(finding, FINDING_COLUMNS, 1) \
     X(related_resource, RELATED_RESOURCE_COLUMNS, 2) \
-    X(revocation_list, REVOCATION_LIST_COLUMNS, 1)
+    X(revocation_list, REVOCATION_LIST_COLUMNS, 1) \
+    X(mitigation_action, MITIGATION_ACTION_COLUMNS, 1)
 
 #define RECORD_T(t, column) struct str column;
 #define RECORD_I(t, column) int64_t column;

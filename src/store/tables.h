@@ -85,6 +85,7 @@ struct table {
 #define INDEXES_finding(X) X(finding, by_time, COL_finding__found)
 #define INDEXES_related_resource(X)
 #define INDEXES_revocation_list(X)
+#define INDEXES_mitigation_action(X)
 
 #define TABLE_EXTERN(t, columns, n_key) extern const struct table table_##t;
 RECORDS(TABLE_EXTERN)
