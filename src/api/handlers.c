@@ -14,6 +14,10 @@
     {                                                                                              \
         KIND_DIRECT, op_##name, NULL                                                               \
     }
+#define ROW_LATER(name)                                                                            \
+    {                                                                                              \
+        KIND_NONE, NULL, NULL                                                                      \
+    }
 #define ROW_PREPARED_WRITE(name)                                                                   \
     {                                                                                              \
         KIND_WRITE, op_##name, prepare_##name                                                      \

@@ -9,9 +9,10 @@
  *   KEYS_WRITE      as PREPARED_WRITE, but prepare_<operation> is slow: it generates keys, and may
  *                   not keep the others waiting (api/workers.h)
  *   DIRECT          on a worker thread without a transaction: the handler uses env->store itself
+ *   LATER           nowhere yet: its shapes are in the contract, no handler is, and it answers 501
  *
  * The rows declare the handlers; the files api/op_*.c define them, each for one kind of resource.
- * Operations of the service model without a row answer 501, NotImplementedException.
+ * Operations of the service models without a row answer 501, NotImplementedException.
  */
 #ifndef API_HANDLERS_H
 #define API_HANDLERS_H
@@ -35,6 +36,7 @@ extern const struct handler handlers[OP_COUNT];
 #define DECLARE_READ(name)   op_handler op_##name;
 #define DECLARE_WRITE(name)  op_handler op_##name;
 #define DECLARE_DIRECT(name) op_handler op_##name;
+#define DECLARE_LATER(name)
 #define DECLARE_PREPARED_WRITE(name)                                                               \
     op_handler op_##name;                                                                          \
     op_handler prepare_##name;

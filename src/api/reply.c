@@ -50,7 +50,7 @@ static struct str message_of(enum status status, int http, const struct why *why
 void reply_error(struct http_exchange *exchange, struct str request_id, enum status status,
                  const struct why *why)
 {
-    struct api_error error = api_error_of(status);
+    struct api_error error = api_error_of_why(SERVICE_iot, status, why);
     struct buf body;
     struct json_write out;
     struct str text;

@@ -18,7 +18,7 @@ struct node {
 struct router {
     struct node *nodes;
     size_t n_nodes;
-    uint16_t labels[OP_COUNT][ROUTE_LABELS_MAX]; /* members, in the order of the path */
+    uint16_t labels[OP_END_iot][ROUTE_LABELS_MAX]; /* members, in the order of the path */
 };
 
 /* ---- building -------------------------------------------------------------------------------- */
@@ -26,7 +26,7 @@ struct router {
 static size_t count_segments(void)
 {
     size_t n = 1;
-    for (int id = 0; id < OP_COUNT; id++) {
+    for (int id = 0; id < OP_END_iot; id++) {
         for (size_t i = 0; i < operations[id].path.len; i++) {
             n += operations[id].path.ptr[i] == '/';
         }
@@ -123,7 +123,7 @@ enum status router_new(struct router **ret, struct why *why)
         goto out;
     }
     add_node(router, STR_ABSENT);
-    for (enum op_id id = 0; id < OP_COUNT && status == STATUS_OK; id++) {
+    for (enum op_id id = 0; id < OP_END_iot && status == STATUS_OK; id++) {
         status = add_operation(router, id, why);
     }
 out:

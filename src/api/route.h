@@ -1,4 +1,4 @@
-/* route.h: which operation a method and a path mean.
+/* route.h: which operation of AWS IoT a method and a path mean.
  *
  * The paths of the operations form a tree of segments, made once at start from the contract. A
  * label ({thingName}) is one whole segment, which must not be empty; a greedy one ({arn+}) is all

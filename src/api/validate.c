@@ -237,7 +237,7 @@ enum status validate_value(const struct pattern_set *set, const struct value *va
     if (walk.faults == 0) {
         return STATUS_OK;
     }
-    return why_set(why, STATUS_INVALID, "%zu validation error%s detected: %.*s", walk.faults,
+    return why_set(why, STATUS_OUT_OF_BOUNDS, "%zu validation error%s detected: %.*s", walk.faults,
                    walk.faults == 1 ? "" : "s", STR_ARG(buf_view(&walk.text)));
 }
 

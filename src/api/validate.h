@@ -17,7 +17,7 @@
 
 enum { VALUE_SHOWN = 64 };
 
-/* INVALID with the faults named. */
+/* OUT_OF_BOUNDS with the faults named. */
 MUST_USE enum status validate_value(const struct pattern_set *set, const struct value *value,
                                     struct arena *mem, struct why *why);
 

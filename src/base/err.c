@@ -23,6 +23,7 @@ void why_fill(struct why *why, enum status code, size_t offset, const char *fmt,
     va_list args;
     va_start(args, fmt);
     why->code = code;
+    why->exception = 0;
     why->offset = offset;
     why->resource[0] = '\0';
     vsnprintf(why->text, sizeof why->text, fmt, args);

@@ -27,6 +27,7 @@
     X(UNSUPPORTED, "known, and not offered here")                                                  \
     /* what the caller sent */                                                                     \
     X(INVALID, "the request breaks a rule")                                                        \
+    X(OUT_OF_BOUNDS, "a member is outside the bounds of its shape")                                \
     X(MALFORMED, "the input cannot be read")                                                       \
     X(MALFORMED_POLICY, "the policy document breaks the policy grammar")                           \
     X(UNREADABLE, "the request does not have the operation's form")                                \
@@ -68,6 +69,8 @@ enum { WHY_TEXT_MAX = 512, WHY_RESOURCE_MAX = 320 };
 /* Why something failed. Lives on the caller's stack; holds no memory of its own. */
 struct why {
     enum status code;
+    unsigned exception;              /* its name outside where the code has several, else 0; the
+                                        contract's (contract/errors.h) */
     size_t offset;                   /* byte in the input at which reading stopped, else 0 */
     char text[WHY_TEXT_MAX];         /* one sentence, NUL-ended, cut when too long */
     char resource[WHY_RESOURCE_MAX]; /* id or ARN of the resource in the way, or empty */

@@ -1,4 +1,4 @@
-/* api.c: `bulwark api`: the operations of the service model, and which are offered. */
+/* api.c: `bulwark api`: the operations of the service models, and which are offered. */
 #include <string.h>
 
 #include "cli/cli.h"
@@ -11,29 +11,50 @@
 enum { API_MEMORY = 4 << 20, REPORT_BYTES_MAX = 1 << 20, MEMBER_DEPTH_MAX = 6 };
 
 static const bool offered[OP_COUNT] = {
-#define OFFERED_ROW(name, how) [OP_##name] = true,
+#define WORD_READ              true
+#define WORD_WRITE             true
+#define WORD_PREPARED_WRITE    true
+#define WORD_KEYS_WRITE        true
+#define WORD_DIRECT            true
+#define WORD_LATER             false
+#define OFFERED_ROW(name, how) [OP_##name] = WORD_##how,
     OFFERED(OFFERED_ROW)
 #undef OFFERED_ROW
 };
 
-static size_t count_offered(void)
+static size_t count_offered(const struct service *service)
 {
     size_t n = 0;
-    for (size_t i = 0; i < OP_COUNT; i++) {
+    for (size_t i = service->first; i < service->end; i++) {
         n += offered[i];
     }
     return n;
 }
 
+/* "CreateThing", and of another service "iam:CreateRole", as policies say it. */
+static int print_name(FILE *out, const struct operation *op)
+{
+    const struct service *service = op_service(op);
+    bool plain = service == &services[SERVICE_iot];
+    return fprintf(out, "%.*s%s%.*s", plain ? 0 : (int)service->id.len, service->id.ptr,
+                   plain ? "" : ":", STR_ARG(op->name));
+}
+
 static void print_text(struct cli *cli)
 {
+    enum { NAME_COLUMNS = 52 };
     for (size_t i = 0; i < OP_COUNT; i++) {
         const struct operation *op = &operations[i];
-        fprintf(cli->out, "%-8s %-52.*s %-7.*s%.*s\n", offered[i] ? "offered" : "501",
-                STR_ARG(op->name), STR_ARG(method_names[op->method]), STR_ARG(op->path));
+        fprintf(cli->out, "%-8s ", offered[i] ? "offered" : "501");
+        int width = print_name(cli->out, op);
+        fprintf(cli->out, "%*s %-7.*s%.*s\n", width < NAME_COLUMNS ? NAME_COLUMNS - width : 0, "",
+                STR_ARG(method_names[op->method]), STR_ARG(op->path));
     }
-    fprintf(cli->out, "%zu of %d operations of the AWS IoT service model are offered.\n",
-            count_offered(), OP_COUNT);
+    for (size_t i = 0; i < SERVICE_COUNT; i++) {
+        const struct service *service = &services[i];
+        fprintf(cli->out, "%zu of %d operations of the %.*s service model are offered.\n",
+                count_offered(service), service->end - service->first, STR_ARG(service->title));
+    }
 }
 
 /* ---- one operation --------------------------------------------------------------------------- */
@@ -102,8 +123,13 @@ static void print_shape(FILE *out, const struct shape *shape, unsigned depth)
 
 static int print_operation(struct cli *cli, const struct operation *op)
 {
-    fprintf(cli->out, "%.*s  %.*s %.*s%s\n", STR_ARG(op->name), STR_ARG(method_names[op->method]),
-            STR_ARG(op->path), offered[op_id(op)] ? "" : "  (not offered: 501)");
+    const struct service *service = op_service(op);
+    print_name(cli->out, op);
+    fprintf(cli->out, "  %.*s %.*s%s\n", STR_ARG(method_names[op->method]), STR_ARG(op->path),
+            offered[op_id(op)] ? "" : "  (not offered: 501)");
+    if (op->input == S_NONE) {
+        return CLI_OK; /* its name is all that is known */
+    }
     fputs("request\n", cli->out);
     print_shape(cli->out, &shapes[op->input], 0);
     fputs("reply\n", cli->out);
@@ -111,8 +137,8 @@ static int print_operation(struct cli *cli, const struct operation *op)
         print_shape(cli->out, &shapes[op->output], 0);
     }
     fputs("errors\n", cli->out);
-    for (size_t i = 0; i < X_COUNT; i++) {
-        if (op->errors & (UINT64_C(1) << i)) {
+    for (size_t i = service->first_exception; i < service->end_exception; i++) {
+        if (op->errors & (UINT64_C(1) << (i - service->first_exception))) {
             fprintf(cli->out, "  %.*s  %d\n", STR_ARG(exceptions[i].name), exceptions[i].http);
         }
     }
@@ -120,6 +146,23 @@ static int print_operation(struct cli *cli, const struct operation *op)
 }
 
 /* ---- all of them ----------------------------------------------------------------------------- */
+
+static void put_services(struct json_write *w)
+{
+    json_write_key(w, STR("services"));
+    json_write_array(w);
+    for (size_t i = 0; i < SERVICE_COUNT; i++) {
+        const struct service *service = &services[i];
+        json_write_object(w);
+        json_write_member(w, STR("service"), service->id);
+        json_write_member(w, STR("title"), service->title);
+        json_write_member(w, STR("version"), service->version);
+        json_write_member_int64(w, STR("operations"), service->end - service->first);
+        json_write_member_int64(w, STR("offered"), (int64_t)count_offered(service));
+        json_write_end(w);
+    }
+    json_write_end(w);
+}
 
 static enum status print_json(struct cli *cli, struct arena *mem, struct why *why)
 {
@@ -129,12 +172,12 @@ static enum status print_json(struct cli *cli, struct arena *mem, struct why *wh
     buf_init(&out, mem, REPORT_BYTES_MAX);
     json_write_init(&w, &out);
     json_write_object(&w);
-    json_write_member_int64(&w, STR("operations"), OP_COUNT);
-    json_write_member_int64(&w, STR("offered"), (int64_t)count_offered());
+    put_services(&w);
     json_write_key(&w, STR("list"));
     json_write_array(&w);
     for (size_t i = 0; i < OP_COUNT; i++) {
         json_write_object(&w);
+        json_write_member(&w, STR("service"), op_service(&operations[i])->id);
         json_write_member(&w, STR("name"), operations[i].name);
         json_write_member(&w, STR("method"), method_names[operations[i].method]);
         json_write_member(&w, STR("path"), operations[i].path);
@@ -149,12 +192,27 @@ static enum status print_json(struct cli *cli, struct arena *mem, struct why *wh
     return STATUS_OK;
 }
 
+/* "CreateThing", "iot:CreateThing", "iam:CreateRole". */
+static const struct operation *find_operation(struct str name)
+{
+    size_t colon = str_find_char(name, ':', 0);
+    if (colon == name.len) {
+        return operation_find(SERVICE_iot, name);
+    }
+    for (enum service_id id = 0; id < SERVICE_COUNT; id++) {
+        if (str_eq(services[id].id, str_slice(name, 0, colon))) {
+            return operation_find(id, str_slice(name, colon + 1, name.len));
+        }
+    }
+    return NULL;
+}
+
 static int run_api(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
     bool json = argc == 2 && strcmp(argv[0], "--format") == 0 && strcmp(argv[1], "json") == 0;
     bool text = argc == 0 ||
                 (argc == 2 && strcmp(argv[0], "--format") == 0 && strcmp(argv[1], "text") == 0);
-    const struct operation *op = argc == 1 ? operation_find(str_from(argv[0])) : NULL;
+    const struct operation *op = argc == 1 ? find_operation(str_from(argv[0])) : NULL;
     if (op != NULL) {
         return print_operation(cli, op);
     }
@@ -175,9 +233,11 @@ static int run_api(struct cli *cli, const struct cli_command *command, int argc,
 const struct cli_command cli_api = {
     .words = "api",
     .usage = "[OPERATION | --format text|json]",
-    .summary = "the operations of the AWS IoT API, and which Bulwark offers",
-    .help = "Prints the operations of the service model with their methods and paths; of one, its\n"
-            "members with place, type and bounds, and its errors. What is not offered answers\n"
-            "HTTP 501, NotImplementedException.\n",
+    .summary = "the operations of AWS IoT and the services around it, and which Bulwark offers",
+    .help =
+        "Prints the operations of the service models with their methods and paths; of one, its\n"
+        "members with place, type and bounds, and its errors. Those of another service than\n"
+        "AWS IoT are written iam:CreateRole. What is not offered answers HTTP 501,\n"
+        "NotImplementedException (NotImplemented in IAM, STS and SNS).\n",
     .run = run_api,
 };

@@ -43,6 +43,7 @@ const struct str member_names[M_COUNT] = {
 #define BLOB(id, ...)
 #define LIST(id, ...)
 #define MAP(id, ...)
+#define MAP_AS(id, from, to, lo, hi, k, v) static const char *const entry_of_##id[] = {k, v};
 #define EMPTY(id)
 #include "contract/shapes.inc"
 #undef STRUCT
@@ -55,6 +56,7 @@ const struct str member_names[M_COUNT] = {
 #undef BLOB
 #undef LIST
 #undef MAP
+#undef MAP_AS
 #undef EMPTY
 
 #define STRING(id, lo, hi, like)                                                                   \
@@ -71,6 +73,9 @@ const struct str member_names[M_COUNT] = {
 #define LIST(id, of, lo, hi)     SHAPE(id, .type = TYPE_LIST, SIZED(lo, hi), .element = S_##of)
 #define MAP(id, from, to, lo, hi)                                                                  \
     SHAPE(id, .type = TYPE_MAP, SIZED(lo, hi), .key = S_##from, .element = S_##to)
+#define MAP_AS(id, from, to, lo, hi, k, v)                                                         \
+    SHAPE(id, .type = TYPE_MAP, SIZED(lo, hi), .key = S_##from, .element = S_##to,                 \
+          .entry = entry_of_##id)
 #define STRUCT(id, ...)                                                                            \
     SHAPE(id, .type = TYPE_STRUCT, SIZED(FREE, FREE), .n = COUNT(members_of_##id),                 \
           .members = members_of_##id)
@@ -87,12 +92,20 @@ const struct pattern patterns[P_COUNT] = {
 };
 
 const struct exception exceptions[X_COUNT] = {
-#define EXCEPTION(name, http) {STR_INIT(#name "Exception"), http},
+#define FIRST(service)
+#define LAST(service)
+#define EXCEPTION(name, http)                   {STR_INIT(#name "Exception"), http},
+#define EXCEPTION_OF(service, name, wire, http) {STR_INIT(wire), http},
 #include "contract/exceptions.inc"
+#undef FIRST
+#undef LAST
 };
 
 const struct operation operations[OP_COUNT] = {
-#define E(name) | 1ULL << X_##name
+#define FIRST(service)
+#define LAST(service)
+#define E(name)             | 1ULL << X_##name
+#define E_OF(service, name) | 1ULL << (X_##service##_##name - X_FIRST_##service)
 #define OPERATION(id, verb, uri, in, out, from, size, next, raises)                                \
     {.name = STR_INIT(#id),                                                                        \
      .path = STR_INIT(uri),                                                                        \
@@ -103,10 +116,40 @@ const struct operation operations[OP_COUNT] = {
      .page_size = M_##size,                                                                        \
      .token_out = M_##next,                                                                        \
      .errors = 0 raises},
+#define ACTION(of, id, in, out, from, size, next, raises)                                          \
+    {.name = STR_INIT(#id),                                                                        \
+     .path = STR_INIT("/"),                                                                        \
+     .service = SERVICE_##of,                                                                      \
+     .method = METHOD_POST,                                                                        \
+     .input = S_##in,                                                                              \
+     .output = S_##out,                                                                            \
+     .token_in = M_##from,                                                                         \
+     .page_size = M_##size,                                                                        \
+     .token_out = M_##next,                                                                        \
+     .errors = 0 raises},
+#define NAMED(of, id)                                                                              \
+    {.name = STR_INIT(#id), .path = STR_INIT("/"), .service = SERVICE_##of, .method = METHOD_POST},
 #include "contract/operations.inc"
+#undef FIRST
+#undef LAST
 };
 
-_Static_assert(X_COUNT <= 64, "struct operation keeps its exceptions in 64 bits");
+const struct service services[SERVICE_COUNT] = {
+#define SERVICE(of, signed_as, called, speaks, since, aim, space, digest)                          \
+    [SERVICE_##of] = {.id = STR_INIT(#of),                                                         \
+                      .name = STR_INIT(signed_as),                                                 \
+                      .title = STR_INIT(called),                                                   \
+                      .version = STR_INIT(since),                                                  \
+                      .target = STR_INIT(aim),                                                     \
+                      .xmlns = STR_INIT(space),                                                    \
+                      .protocol = PROTOCOL_##speaks,                                               \
+                      .first = OP_FIRST_##of,                                                      \
+                      .end = OP_END_##of,                                                          \
+                      .first_exception = X_FIRST_##of,                                             \
+                      .end_exception = X_END_##of},
+#include "contract/services.inc"
+#undef SERVICE
+};
 
 const struct str method_names[METHOD_COUNT] = {
     [METHOD_GET] = STR_INIT("GET"),       [METHOD_POST] = STR_INIT("POST"),
@@ -115,9 +158,9 @@ const struct str method_names[METHOD_COUNT] = {
 };
 
 /* The rows lie in ASCII order, so names and ids are found by halving. */
-const struct operation *operation_find(struct str name)
+const struct operation *operation_find(enum service_id service, struct str name)
 {
-    size_t low = 0, high = OP_COUNT;
+    size_t low = services[service].first, high = services[service].end;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         int order = str_cmp(name, operations[middle].name);

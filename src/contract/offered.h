@@ -1,7 +1,11 @@
-/* offered.h: the operations of the service model that Bulwark offers; the others answer 501.
+/* offered.h: the operations of the service models that Bulwark offers; the others answer 501.
  *
  * A row is X(operation, how); api/handlers.h says what the words mean. From the rows come the
  * handlers' declarations and table, `bulwark api`, and the proof that each was called in a test.
+ *
+ * Operations of AWS IoT go by their own name, those of another service by SERVICE_Operation with
+ * the ids of contract/services.inc: iam_CreateRole. Of these services the shapes are derived for
+ * the operations that have a row here, so after a new row run tools/derive-contract.
  */
 #ifndef CONTRACT_OFFERED_H
 #define CONTRACT_OFFERED_H
@@ -122,7 +126,101 @@
     X(ListPolicyPrincipals, READ) \
     X(ListPrincipalPolicies, READ) \
     X(ListTargetsForPolicy, READ) \
-    X(TestAuthorization, READ)
+    X(TestAuthorization, READ) \
+    /* IAM: roles */ \
+    X(iam_CreateRole, LATER) \
+    X(iam_UpdateRole, LATER) \
+    X(iam_UpdateRoleDescription, LATER) \
+    X(iam_UpdateAssumeRolePolicy, LATER) \
+    X(iam_DeleteRole, LATER) \
+    X(iam_GetRole, LATER) \
+    X(iam_ListRoles, LATER) \
+    X(iam_TagRole, LATER) \
+    X(iam_UntagRole, LATER) \
+    X(iam_ListRoleTags, LATER) \
+    X(iam_PutRolePolicy, LATER) \
+    X(iam_DeleteRolePolicy, LATER) \
+    X(iam_GetRolePolicy, LATER) \
+    X(iam_ListRolePolicies, LATER) \
+    X(iam_AttachRolePolicy, LATER) \
+    X(iam_DetachRolePolicy, LATER) \
+    X(iam_ListAttachedRolePolicies, LATER) \
+    /* IAM: managed policies */ \
+    X(iam_CreatePolicy, LATER) \
+    X(iam_DeletePolicy, LATER) \
+    X(iam_GetPolicy, LATER) \
+    X(iam_ListPolicies, LATER) \
+    X(iam_ListEntitiesForPolicy, LATER) \
+    X(iam_CreatePolicyVersion, LATER) \
+    X(iam_DeletePolicyVersion, LATER) \
+    X(iam_GetPolicyVersion, LATER) \
+    X(iam_ListPolicyVersions, LATER) \
+    X(iam_SetDefaultPolicyVersion, LATER) \
+    X(iam_TagPolicy, LATER) \
+    X(iam_UntagPolicy, LATER) \
+    X(iam_ListPolicyTags, LATER) \
+    /* IAM: users and their access keys */ \
+    X(iam_CreateUser, LATER) \
+    X(iam_UpdateUser, LATER) \
+    X(iam_DeleteUser, LATER) \
+    X(iam_GetUser, LATER) \
+    X(iam_ListUsers, LATER) \
+    X(iam_TagUser, LATER) \
+    X(iam_UntagUser, LATER) \
+    X(iam_ListUserTags, LATER) \
+    X(iam_PutUserPolicy, LATER) \
+    X(iam_DeleteUserPolicy, LATER) \
+    X(iam_GetUserPolicy, LATER) \
+    X(iam_ListUserPolicies, LATER) \
+    X(iam_AttachUserPolicy, LATER) \
+    X(iam_DetachUserPolicy, LATER) \
+    X(iam_ListAttachedUserPolicies, LATER) \
+    X(iam_CreateAccessKey, LATER) \
+    X(iam_UpdateAccessKey, LATER) \
+    X(iam_DeleteAccessKey, LATER) \
+    X(iam_ListAccessKeys, LATER) \
+    X(iam_GetAccessKeyLastUsed, LATER) \
+    /* IAM: the account */ \
+    X(iam_GetAccountAuthorizationDetails, LATER) \
+    X(iam_GetAccountSummary, LATER) \
+    /* STS */ \
+    X(sts_GetCallerIdentity, LATER) \
+    /* SNS: topics, subscriptions, messages */ \
+    X(sns_CreateTopic, LATER) \
+    X(sns_DeleteTopic, LATER) \
+    X(sns_GetTopicAttributes, LATER) \
+    X(sns_SetTopicAttributes, LATER) \
+    X(sns_ListTopics, LATER) \
+    X(sns_Subscribe, LATER) \
+    X(sns_ConfirmSubscription, LATER) \
+    X(sns_Unsubscribe, LATER) \
+    X(sns_GetSubscriptionAttributes, LATER) \
+    X(sns_SetSubscriptionAttributes, LATER) \
+    X(sns_ListSubscriptions, LATER) \
+    X(sns_ListSubscriptionsByTopic, LATER) \
+    X(sns_Publish, LATER) \
+    X(sns_PublishBatch, LATER) \
+    X(sns_TagResource, LATER) \
+    X(sns_UntagResource, LATER) \
+    X(sns_ListTagsForResource, LATER) \
+    /* CloudWatch Logs */ \
+    X(logs_DescribeLogGroups, LATER) \
+    X(logs_DescribeLogStreams, LATER) \
+    X(logs_FilterLogEvents, LATER) \
+    X(logs_GetLogEvents, LATER) \
+    X(logs_PutRetentionPolicy, LATER) \
+    X(logs_DeleteRetentionPolicy, LATER) \
+    /* Cognito identity pools and their roles */ \
+    X(cognito_CreateIdentityPool, LATER) \
+    X(cognito_UpdateIdentityPool, LATER) \
+    X(cognito_DeleteIdentityPool, LATER) \
+    X(cognito_DescribeIdentityPool, LATER) \
+    X(cognito_ListIdentityPools, LATER) \
+    X(cognito_SetIdentityPoolRoles, LATER) \
+    X(cognito_GetIdentityPoolRoles, LATER) \
+    X(cognito_TagResource, LATER) \
+    X(cognito_UntagResource, LATER) \
+    X(cognito_ListTagsForResource, LATER)
 
 /* clang-format on */
 

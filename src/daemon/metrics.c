@@ -71,8 +71,10 @@ static void put_operations(struct page_writer *w, const struct door *door, const
     for (size_t i = 0; i < OP_COUNT; i++) {
         struct door_count count = door_count(door, (enum op_id)i);
         if (count.calls > 0) {
-            buf_put_fmt(&w->out, "bulwark_%s_total{operation=\"%.*s\"} %" PRIu64 "\n", name,
-                        STR_ARG(operations[i].name), errors ? count.errors : count.calls);
+            buf_put_fmt(&w->out,
+                        "bulwark_%s_total{service=\"%.*s\",operation=\"%.*s\"} %" PRIu64 "\n", name,
+                        STR_ARG(op_service(&operations[i])->id), STR_ARG(operations[i].name),
+                        errors ? count.errors : count.calls);
         }
     }
 }

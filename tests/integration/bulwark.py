@@ -213,8 +213,9 @@ class Daemon:
 
     def take_counts(self):
         text = self.get("/metrics").body.decode()
-        for name, count in re.findall(r'bulwark_api_calls_total{operation="(\w+)"} (\d+)', text):
-            calls[name] += int(count)
+        for service, name, count in re.findall(
+                r'bulwark_api_calls_total{service="(\w+)",operation="(\w+)"} (\d+)', text):
+            calls[name if service == "iot" else f"{service}_{name}"] += int(count)
         for line in self.log.read_text(errors="replace").splitlines():
             if '"misfit":1' in line:
                 misfits.append(line)

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import re
 import subprocess
 
 import pytest
@@ -207,12 +208,29 @@ def test_a_finding_is_told_with_what_to_do(fleet):
 
 def test_the_operations_are_listed_for_programs(fleet):
     listed = json.loads(bulwark("api", "--format", "json").stdout)
-    rows = {row["name"]: row for row in listed["list"]}
-    assert len(rows) == len(listed["list"]) == listed["operations"]
-    assert sum(row["offered"] for row in rows.values()) == listed["offered"] > 0
-    assert rows["CreateThing"] == {"name": "CreateThing", "method": "POST",
-                                   "path": "/things/{thingName}", "offered": True}
-    assert set(fleet.iot.meta.service_model.operation_names) <= set(rows)
+    rows = {(row["service"], row["name"]): row for row in listed["list"]}
+    assert len(rows) == len(listed["list"])
+    for service in listed["services"]:
+        own = [row for key, row in rows.items() if key[0] == service["service"]]
+        assert len(own) == service["operations"]
+        assert sum(row["offered"] for row in own) == service["offered"]
+    assert listed["services"][0]["offered"] > 0
+    assert rows["iot", "CreateThing"] == {"service": "iot", "name": "CreateThing", "method": "POST",
+                                          "path": "/things/{thingName}", "offered": True}
+    for service, sdk in (("iot", "iot"), ("iam", "iam"), ("sts", "sts"), ("sns", "sns"),
+                         ("logs", "logs"), ("cognito", "cognito-identity")):
+        names = fleet.client(sdk).meta.service_model.operation_names
+        assert {(service, name) for name in names} <= set(rows)
+
+
+def test_the_operations_of_each_service_are_counted_and_one_is_told():
+    listed = bulwark("api").stdout
+    assert re.search(r"^\d+ of 272 operations of the AWS IoT service model are offered\.$", listed, re.M)
+    assert re.search(r"^\d+ of 176 operations of the IAM service model are offered\.$", listed, re.M)
+    told = bulwark("api", "iam:CreateRole").stdout
+    assert "RoleName  string, required, in the body, at least 1, at most 64" in told
+    assert "EntityAlreadyExists  409" in told
+    assert bulwark("api", "iam:CreateRoll").returncode == 2
 
 
 def test_progress_is_for_terminals_alone(fleet):

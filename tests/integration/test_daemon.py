@@ -93,7 +93,7 @@ def test_metrics_are_clean_under_promtool(daemon):
     page = daemon.get("/metrics").body
     done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert b'bulwark_api_calls_total{operation="ListThings"}' in page
+    assert b'bulwark_api_calls_total{service="iot",operation="ListThings"}' in page
     assert b"\nbulwark_store_open_views 0\n" in page
     assert b"\nbulwark_store_wal_held_total 0\n" in page
 

@@ -20,17 +20,17 @@ struct bad {
 
 static const struct bad bad_requests[] = {
     /* bounds of what stands in the path */
-    {"POST /things/a%20b", NULL, "{}", STATUS_INVALID,
+    {"POST /things/a%20b", NULL, "{}", STATUS_OUT_OF_BOUNDS,
      AT(" 'a b'", "thingName", "satisfy regular expression pattern: [a-zA-Z0-9:_-]+")},
-    {"GET /audit/tasks/12345678901234567890123456789012345678901", NULL, NULL, STATUS_INVALID,
+    {"GET /audit/tasks/12345678901234567890123456789012345678901", NULL, NULL, STATUS_OUT_OF_BOUNDS,
      AT(" '12345678901234567890123456789012345678901'", "taskId",
         "have length less than or equal to 40")},
-    {"GET /policies/p/version/one", NULL, NULL, STATUS_INVALID,
+    {"GET /policies/p/version/one", NULL, NULL, STATUS_OUT_OF_BOUNDS,
      AT(" 'one'", "policyVersionId", "satisfy regular expression pattern: [0-9]+")},
     /* the query */
-    {"GET /things?maxResults=0", NULL, NULL, STATUS_INVALID,
+    {"GET /things?maxResults=0", NULL, NULL, STATUS_OUT_OF_BOUNDS,
      AT(" '0'", "maxResults", "have value greater than or equal to 1")},
-    {"GET /things?maxResults=251", NULL, NULL, STATUS_INVALID,
+    {"GET /things?maxResults=251", NULL, NULL, STATUS_OUT_OF_BOUNDS,
      AT(" '251'", "maxResults", "have value less than or equal to 250")},
     {"GET /things?maxResults=many", NULL, NULL, STATUS_UNREADABLE,
      "maxResults: \"many\" is not a whole number of 32 bits"},
@@ -46,23 +46,24 @@ static const struct bad bad_requests[] = {
      "isAscendingOrder: \"yes\" is not true or false"},
     {"GET /audit/tasks?startTime=yesterday&endTime=2026-01-02T00:00:00Z", NULL, NULL,
      STATUS_UNREADABLE, "startTime: \"yesterday\" is not a time as 2026-01-02T03:04:05Z"},
-    {"GET /audit/tasks?startTime=2026-01-01T00:00:00Z", NULL, NULL, STATUS_INVALID,
+    {"GET /audit/tasks?startTime=2026-01-01T00:00:00Z", NULL, NULL, STATUS_OUT_OF_BOUNDS,
      AT("", "endTime", "not be null")},
     {"PUT "
      "/certificates/"
      "0000000000000000000000000000000000000000000000000000000000000000?newStatus=GONE",
-     NULL, NULL, STATUS_INVALID,
+     NULL, NULL, STATUS_OUT_OF_BOUNDS,
      AT(" 'GONE'", "newStatus",
         "satisfy enum value set: [ACTIVE, INACTIVE, REVOKED, PENDING_TRANSFER, REGISTER_INACTIVE, "
         "PENDING_ACTIVATION]")},
     /* headers */
-    {"PUT /things/lamp/principals", NULL, NULL, STATUS_INVALID, AT("", "principal", "not be null")},
+    {"PUT /things/lamp/principals", NULL, NULL, STATUS_OUT_OF_BOUNDS,
+     AT("", "principal", "not be null")},
     {"PUT /things/lamp/principals", "x-amzn-principal: \xFF", NULL, STATUS_UNREADABLE,
      "x-amzn-principal is not UTF-8 text"},
     /* the body */
-    {"POST /policies/p", NULL, "{}", STATUS_INVALID, AT("", "policyDocument", "not be null")},
-    {"POST /policies/p", NULL, "", STATUS_INVALID, AT("", "policyDocument", "not be null")},
-    {"POST /policies/p", NULL, "{\"policyDocument\":null}", STATUS_INVALID,
+    {"POST /policies/p", NULL, "{}", STATUS_OUT_OF_BOUNDS, AT("", "policyDocument", "not be null")},
+    {"POST /policies/p", NULL, "", STATUS_OUT_OF_BOUNDS, AT("", "policyDocument", "not be null")},
+    {"POST /policies/p", NULL, "{\"policyDocument\":null}", STATUS_OUT_OF_BOUNDS,
      AT("", "policyDocument", "not be null")},
     {"POST /policies/p", NULL, "{\"policyDocument\":1}", STATUS_UNREADABLE,
      "policyDocument: a string is expected, and a number is sent"},
@@ -73,13 +74,13 @@ static const struct bad bad_requests[] = {
     {"POST /things/lamp", NULL, "{\"attributePayload\":{\"attributes\":[]}}", STATUS_UNREADABLE,
      "attributePayload.attributes: an object is expected, and an array is sent"},
     {"POST /things/lamp", NULL, "{\"attributePayload\":{\"attributes\":{\"a b\":\"x\"}}}",
-     STATUS_INVALID,
+     STATUS_OUT_OF_BOUNDS,
      AT(" 'a b'", "attributePayload.attributes.a b",
         "satisfy regular expression pattern: [a-zA-Z0-9_.,@/:#-]+")},
     {"POST /things/lamp", NULL, "{\"attributePayload\":{\"merge\":\"yes\"}}", STATUS_UNREADABLE,
      "attributePayload.merge: a boolean is expected, and a string is sent"},
     {"POST /tags", NULL, "{\"resourceArn\":\"arn\",\"tags\":[{\"Key\":\"a\"},{\"Value\":\"b\"}]}",
-     STATUS_INVALID, AT("", "tags.2.member.Key", "not be null")},
+     STATUS_OUT_OF_BOUNDS, AT("", "tags.2.member.Key", "not be null")},
     {"POST /tags", NULL, "{\"resourceArn\":\"arn\",\"tags\":[{\"Key\":\"a\"},7]}",
      STATUS_UNREADABLE, "tags.2: an object is expected, and a number is sent"},
     {"POST /audit/findings", NULL, "{\"startTime\":1e300}", STATUS_UNREADABLE,
@@ -91,11 +92,12 @@ static const struct bad bad_requests[] = {
     {"POST /audit/tasks", NULL, "{\"targetCheckNames\":\"X\"}", STATUS_UNREADABLE,
      "targetCheckNames: an array is expected, and a string is sent"},
     /* the payload */
-    {"POST /loggingOptions", NULL, "", STATUS_INVALID,
+    {"POST /loggingOptions", NULL, "", STATUS_OUT_OF_BOUNDS,
      AT("", "loggingOptionsPayload", "not be null")},
-    {"POST /loggingOptions", NULL, "{\"logLevel\":\"INFO\"}", STATUS_INVALID,
+    {"POST /loggingOptions", NULL, "{\"logLevel\":\"INFO\"}", STATUS_OUT_OF_BOUNDS,
      AT("", "loggingOptionsPayload.roleArn", "not be null")},
-    {"POST /loggingOptions", NULL, "{\"roleArn\":\"r\",\"logLevel\":\"LOUD\"}", STATUS_INVALID,
+    {"POST /loggingOptions", NULL, "{\"roleArn\":\"r\",\"logLevel\":\"LOUD\"}",
+     STATUS_OUT_OF_BOUNDS,
      AT(" 'LOUD'", "loggingOptionsPayload.logLevel",
         "satisfy enum value set: [DEBUG, INFO, ERROR, WARN, DISABLED]")},
 };
@@ -160,7 +162,7 @@ static void lengths_are_counted_in_characters(void **state)
     memcpy(body + strlen(body), "\"}]}", 5);
     CHECK_OK(admit("POST /tags", NULL, body, mem, &in, &why));
     memcpy(body + strlen(body) - 4, "e\"}]}", 6);
-    CHECK_STATUS(admit("POST /tags", NULL, body, mem, &in, &why), STATUS_INVALID);
+    CHECK_STATUS(admit("POST /tags", NULL, body, mem, &in, &why), STATUS_OUT_OF_BOUNDS);
     assert_non_null(strstr(why.text, "have length less than or equal to 128"));
 }
 
@@ -172,7 +174,7 @@ static void several_faults_are_counted_and_named(void **state)
     struct why why;
     CHECK_STATUS(admit("POST /role-aliases/a%20b", NULL, "{\"credentialDurationSeconds\":1}", mem,
                        &in, &why),
-                 STATUS_INVALID);
+                 STATUS_OUT_OF_BOUNDS);
     assert_string_equal(
         why.text,
         "3 validation errors detected: Value '1' at 'credentialDurationSeconds' failed to satisfy "
@@ -189,7 +191,7 @@ static void a_long_value_is_cut_between_characters(void **state)
     struct why why;
     char line[200];
     snprintf(line, sizeof(line), "GET /things/%s", name_129);
-    CHECK_STATUS(admit(line, NULL, NULL, mem, &in, &why), STATUS_INVALID);
+    CHECK_STATUS(admit(line, NULL, NULL, mem, &in, &why), STATUS_OUT_OF_BOUNDS);
     assert_non_null(strstr(why.text, "aaa...' at 'thingName'"));
     assert_null(strstr(why.text, name_129));
 }
@@ -208,7 +210,7 @@ static void many_faults_cost_no_memory_each(void **state)
     }
     memcpy(body + n, "]}", 3);
     AUTO_ARENA *own = arena_new(LIMIT_REQUEST_MEMORY);
-    CHECK_STATUS(admit("POST /tags", NULL, body, own, &in, &why), STATUS_INVALID);
+    CHECK_STATUS(admit("POST /tags", NULL, body, own, &in, &why), STATUS_OUT_OF_BOUNDS);
     assert_non_null(strstr(why.text, "validation errors detected"));
 }
 
