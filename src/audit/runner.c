@@ -10,9 +10,6 @@
 
 #include "base/banned.h"
 
-/* How long a task that failed for want of disk or memory waits before it is tried again. */
-enum { RETRY_SECONDS = 5 };
-
 struct audit_runner {
     struct audit_runner_options options;
     pthread_t thread;
@@ -159,6 +156,16 @@ static bool is_passing(enum status status)
     return status == STATUS_IO || status == STATUS_BUSY || status == STATUS_NO_MEMORY;
 }
 
+/* Ends the task; message absent: its checks are done. */
+static enum status finish_task(struct run *run, struct str message, struct why *why)
+{
+    struct finish finish = {run, message};
+    TRY(store_write(run->options->store, finish_work, &finish, why));
+    run_tell(run, str_absent(message) ? "audit.finished" : "audit.failed", STR_ABSENT, message,
+             clock_now(&run->options->clock) - run->task.started);
+    return STATUS_OK;
+}
+
 static enum status run_task(const struct audit_runner_options *options, struct audit_task task,
                             bool (*stopping)(void *ctx), void *stopping_ctx, struct why *why)
 {
@@ -181,58 +188,122 @@ static enum status run_task(const struct audit_runner_options *options, struct a
     run_tell(&run, "audit.started", STR_ABSENT, STR_ABSENT, 0);
     status = run_subjects(&run, why);
     tell_problems(&run);
-    if (status == STATUS_CANCELED || is_passing(status)) {
-        goto out;
+    if (status != STATUS_CANCELED && !is_passing(status)) {
+        struct str message = STR_ABSENT;
+        struct why cause = *why;
+        if (status != STATUS_OK) {
+            message = str_from(cause.text);
+        }
+        status = finish_task(&run, message, why);
     }
-    struct finish finish = {&run, status == STATUS_OK ? STR_ABSENT : str_from(why->text)};
-    struct why second = {.code = STATUS_OK};
-    run_tell(&run, status == STATUS_OK ? "audit.finished" : "audit.failed", STR_ABSENT,
-             finish.message, clock_now(&options->clock) - task.started);
-    status = store_write(options->store, finish_work, &finish, &second);
 out:
     run_release(&run);
     return status;
 }
 
+/* A task whose troubles do not pass. */
+static enum status give_up(const struct audit_runner_options *options, struct audit_task task,
+                           struct why *why)
+{
+    enum { GIVE_UP_MEMORY = 1 << 20 };
+    AUTO_ARENA *mem = arena_new(GIVE_UP_MEMORY);
+    TRY_PTR(mem);
+    struct run run = {.options = options, .task = task, .mem = mem};
+    struct str message;
+    TRY(str_fmt(mem, &message, why, "The audit was tried %d times and could not be carried out: %s",
+                RETRY_TRIES, why->text));
+    return finish_task(&run, message, why);
+}
+
 /* ---- all tasks ------------------------------------------------------------------------------- */
 
-static enum status next_task(const struct audit_runner_options *options, struct arena *mem,
-                             struct audit_task *ret, bool *ret_found, struct why *why)
+/* The oldest task in progress whose time has come; when there is none, the time when the first of
+ * those that wait is due. */
+static enum status next_task(const struct audit_runner_options *options,
+                             const struct retries *retries, struct arena *mem,
+                             struct audit_task *ret, bool *ret_found, int64_t *ret_next,
+                             struct why *why)
 {
     AUTO_VIEW *view = NULL;
     AUTO_SCAN *scan = NULL;
     const struct audit_task like = {.status = STR("IN_PROGRESS")};
     const struct store_range range = {
         .index = INDEX(audit_task, by_status), .prefix = &like, .n_prefix = 1};
+    int64_t now = clock_now(&options->clock);
+    bool more = true;
+    *ret_found = false;
+    *ret_next = TIME_NEVER;
     TRY(store_read_begin(options->store, &view, why));
     TRY(store_scan_open(view, TABLE(audit_task), &range, &scan, why));
-    TRY(store_scan_next(scan, ret, mem, ret_found, why));
+    while (!*ret_found) {
+        TRY(store_scan_next(scan, ret, mem, &more, why));
+        if (!more) {
+            break;
+        }
+        int64_t due = retries_due(retries, ret->id, now);
+        *ret_found = due <= now;
+        *ret_next = *ret_next == TIME_NEVER || due < *ret_next ? due : *ret_next;
+    }
     /* The scan ends before its view: AUTO releases in the reverse order of declaration. */
     return STATUS_OK;
 }
 
-static enum status run_all(const struct audit_runner_options *options, bool (*stopping)(void *ctx),
-                           void *stopping_ctx, struct why *why)
+/* One try of a task, and what follows from how it went. */
+static enum status try_task(const struct audit_runner_options *options, struct retries *retries,
+                            struct audit_task task, bool (*stopping)(void *ctx), void *stopping_ctx,
+                            struct why *why)
 {
-    AUTO_ARENA *mem = arena_new(LIMIT_AUDIT_MEMORY);
-    TRY_PTR(mem);
-    for (bool found = true; found && (stopping == NULL || !stopping(stopping_ctx));) {
-        struct audit_task task = {.id = STR_ABSENT};
-        arena_clear(mem);
-        TRY(next_task(options, mem, &task, &found, why));
-        if (found) {
-            enum status status = run_task(options, task, stopping, stopping_ctx, why);
-            if (status != STATUS_CANCELED) {
-                TRY(status);
-            }
+    enum status status = run_task(options, task, stopping, stopping_ctx, why);
+    if (status == STATUS_CANCELED) {
+        return STATUS_OK;
+    }
+    if (status != STATUS_OK) {
+        bool given_up = false;
+        int seconds = retries_failed(retries, task.id, clock_now(&options->clock), &given_up);
+        if (given_up) {
+            status = give_up(options, task, why);
+        }
+        if (status != STATUS_OK) {
+            const struct run run = {.options = options, .task = task};
+            run_tell(&run, "audit.delayed", STR_ABSENT, str_from(why->text), seconds);
         }
     }
-    return STATUS_OK;
+    if (status == STATUS_OK) {
+        retries_forget(retries, task.id);
+    }
+    return status;
+}
+
+enum status run_pass(const struct audit_runner_options *options, struct retries *retries,
+                     bool (*stopping)(void *ctx), void *stopping_ctx, int64_t *ret_next,
+                     struct why *why)
+{
+    AUTO_ARENA *mem = arena_new(LIMIT_AUDIT_MEMORY);
+    *ret_next = TIME_NEVER;
+    TRY_PTR(mem);
+    enum status status = STATUS_OK;
+    while (stopping == NULL || !stopping(stopping_ctx)) {
+        struct audit_task task = {.id = STR_ABSENT};
+        struct why lack = {.code = STATUS_OK};
+        bool found = false;
+        arena_clear(mem);
+        TRY(next_task(options, retries, mem, &task, &found, ret_next, why));
+        if (!found) {
+            break;
+        }
+        enum status tried = try_task(options, retries, task, stopping, stopping_ctx, &lack);
+        if (tried != STATUS_OK && status == STATUS_OK) {
+            status = why_set(why, tried, "%s", lack.text);
+        }
+    }
+    return status;
 }
 
 enum status audit_run_all(const struct audit_runner_options *options, struct why *why)
 {
-    return run_all(options, NULL, NULL, why);
+    struct retries retries = {.n = 0};
+    int64_t next = TIME_NEVER;
+    return run_pass(options, &retries, NULL, NULL, &next, why);
 }
 
 /* ---- the thread ------------------------------------------------------------------------------ */
@@ -243,16 +314,18 @@ static bool runner_stopping(void *ctx)
     return atomic_load(&runner->stop);
 }
 
-/* Until woken; after a failure until it is time to try again. */
-static void runner_sleep(struct audit_runner *runner, bool failed)
+/* Until woken, or until so many ms have passed; TIME_NEVER: however long it takes. */
+static void runner_sleep(struct audit_runner *runner, int64_t ms)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += RETRY_SECONDS;
+    if (ms != TIME_NEVER) {
+        until.tv_sec += ms / SECOND_MS + 1;
+    }
     int timed_out = 0;
     pthread_mutex_lock(&runner->lock);
     while (!runner->wake && !atomic_load(&runner->stop) && timed_out == 0) {
-        if (failed) {
+        if (ms != TIME_NEVER) {
             timed_out = pthread_cond_timedwait(&runner->woken, &runner->lock, &until);
         } else {
             pthread_cond_wait(&runner->woken, &runner->lock);
@@ -262,18 +335,31 @@ static void runner_sleep(struct audit_runner *runner, bool failed)
     pthread_mutex_unlock(&runner->lock);
 }
 
+/* How long the runner may sleep after a pass. */
+static int64_t runner_wait(const struct audit_runner *runner, enum status status, int64_t next)
+{
+    if (next == TIME_NEVER) { /* all is done, or it could not even be asked what is to be done */
+        return status == STATUS_OK ? TIME_NEVER : RETRY_FIRST_SECONDS * (int64_t)SECOND_MS;
+    }
+    int64_t ms = next - clock_now(&runner->options.clock);
+    return ms < 0 ? 0 : ms;
+}
+
 static void *runner_main(void *arg)
 {
     struct audit_runner *runner = arg;
+    struct retries retries = {.n = 0};
     while (!atomic_load(&runner->stop)) {
         struct why why = {.code = STATUS_OK};
-        enum status status = run_all(&runner->options, runner_stopping, runner, &why);
-        if (status != STATUS_OK && runner->options.told != NULL) {
+        int64_t next = TIME_NEVER;
+        enum status status =
+            run_pass(&runner->options, &retries, runner_stopping, runner, &next, &why);
+        if (status != STATUS_OK && next == TIME_NEVER && runner->options.told != NULL) {
             const struct audit_event event = {
-                .name = "audit.delayed", .text = str_from(why.text), .number = RETRY_SECONDS};
+                .name = "audit.delayed", .text = str_from(why.text), .number = RETRY_FIRST_SECONDS};
             runner->options.told(runner->options.told_ctx, &event);
         }
-        runner_sleep(runner, status != STATUS_OK);
+        runner_sleep(runner, runner_wait(runner, status, next));
     }
     return NULL;
 }

@@ -10,6 +10,10 @@
  *  3. The findings, numbers and cursor of some pages are one transaction, which also looks whether
  *     the task was canceled: a canceled task gets no more findings.
  *  4. The network is asked outside of transactions, and never for longer than the fetcher's bounds.
+ *  5. Tasks are carried out one at a time, in the order in which they began. One that fails for a
+ * trouble that may pass (memory, disk) waits and is tried again, while others go on; after
+ * RETRY_TRIES tries (retries.h) it ends as FAILED. While not even that can be written, it is tried
+ * again each minute.
  */
 #ifndef AUDIT_RUNNER_H
 #define AUDIT_RUNNER_H
@@ -25,11 +29,12 @@ struct audit_runner;
 
 /* What happened, for the log and the metrics; called on the runner's thread. */
 struct audit_event {
-    const char *name; /* "audit.started", "audit.finished", "audit.failed", "audit.list_problem" */
+    /* "audit.started", "audit.finished", "audit.failed", "audit.delayed", "audit.list_problem" */
+    const char *name;
     struct str task;
     struct str subject; /* a check, or a list's address */
     struct str text;
-    int64_t number; /* resources judged, findings, answers left unknown */
+    int64_t number; /* ms that it took; seconds until it is tried again; answers left unknown */
 };
 
 struct audit_runner_options {
@@ -56,7 +61,8 @@ void audit_runner_wake(struct audit_runner *runner);
 /* Ends the thread within a page's time; a task in progress stays in progress. Accepts NULL. */
 void audit_runner_stop(struct audit_runner *runner);
 
-/* Carries out every task in progress on the calling thread, without a runner: tests, benchmarks. */
+/* Carries out every task in progress on the calling thread, without a runner: tests, benchmarks.
+ * Each is tried once; the status is that of the first that could not be ended. */
 MUST_USE enum status audit_run_all(const struct audit_runner_options *options, struct why *why);
 
 #endif

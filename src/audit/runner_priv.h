@@ -5,6 +5,7 @@
 #include "account/account.h"
 #include "audit/check.h"
 #include "audit/policy_facts.h"
+#include "audit/retries.h"
 #include "audit/revocation.h"
 #include "audit/runner.h"
 #include "audit/task.h"
@@ -78,6 +79,13 @@ MUST_USE enum status page_add(struct run *run, size_t check, const struct audit_
 /* Commits pages (runner.h, invariant 3). */
 MUST_USE enum status page_commit(struct run *run, enum audit_subject subject,
                                  struct page_result *page, struct why *why);
+
+/* Carries out every task in progress whose time has come. The status is that of the first trouble
+ * that keeps a task from its end, in which case *ret_next is when the next one is due, or
+ * TIME_NEVER when that is not known. */
+MUST_USE enum status run_pass(const struct audit_runner_options *options, struct retries *retries,
+                              bool (*stopping)(void *ctx), void *stopping_ctx, int64_t *ret_next,
+                              struct why *why);
 
 /* The task's state asked of the store anew: for the fetcher while it waits. */
 bool run_canceled(void *run);

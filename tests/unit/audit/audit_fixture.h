@@ -8,6 +8,7 @@
 #include "audit/runner.h"
 #include "audit/task.h"
 #include "lib/check.h"
+#include "store/faulty.h"
 
 #define ROLE STR("arn:aws:iam::123456789012:role/audit")
 
@@ -31,6 +32,19 @@ static inline void fixture_open(struct audit_fixture *f)
         .clock = clock_fixed(&f->now),
         .rnd = rnd_seeded_for_tests(&f->seed),
     };
+}
+
+/* The same account on a store that fails on command; plan outlives it. */
+static inline void fixture_open_faulty(struct audit_fixture *f, struct faulty_plan *plan)
+{
+    struct store_db *inner = NULL;
+    struct store_db *db = NULL;
+    store_close(f->store);
+    faulty_plan_set(plan, FAULTY_NEVER, STATUS_IO);
+    CHECK_OK(memory_open(&inner, NULL));
+    CHECK_OK(faulty_open(inner, plan, &db, NULL));
+    CHECK_OK(store_start(db, 0, &f->store, NULL));
+    f->options.store = f->store;
 }
 
 static inline void fixture_close(struct audit_fixture *f)

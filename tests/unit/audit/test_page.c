@@ -1,7 +1,6 @@
 /* What an audit finds is found once, whatever fails under it. */
 #include "audit_net.h"
 #include "lib/fault.h"
-#include "store/faulty.h"
 
 #define ENDING CHECK_DEVICE_CERTIFICATE_EXPIRING
 #define CHAIN  CHECK_INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES
@@ -99,17 +98,6 @@ static void check_complete(struct world *w, struct str task)
     assert_int_equal(count_related(w, task), DEVICES);
 }
 
-static void faulty_store(struct world *w, struct faulty_plan *plan)
-{
-    struct store_db *inner = NULL;
-    struct store_db *db = NULL;
-    faulty_plan_set(plan, FAULTY_NEVER, STATUS_IO);
-    CHECK_OK(memory_open(&inner, NULL));
-    CHECK_OK(faulty_open(inner, plan, &db, NULL));
-    CHECK_OK(store_start(db, 0, &w->f.store, NULL));
-    w->f.options.store = w->f.store;
-}
-
 /* The n-th call fails, for each n until the audit needs no more; then the audit is run again. */
 static void whatever_call_of_the_store_fails_nothing_is_doubled_or_lost(void **state)
 {
@@ -117,8 +105,7 @@ static void whatever_call_of_the_store_fails_nothing_is_doubled_or_lost(void **s
     size_t n = 0;
     for (bool struck = true; struck; n++) {
         struct faulty_plan plan;
-        store_close(w->f.store);
-        faulty_store(w, &plan);
+        fixture_open_faulty(&w->f, &plan);
         register_all(w);
         struct str task = start_both(w);
         faulty_plan_set(&plan, n, STATUS_IO);

@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include "audit/runner_priv.h"
+
 #include "audit_fixture.h"
 
 static void put_ending(struct audit_fixture *f, const char *id, const char *status, int64_t after)
@@ -241,6 +243,108 @@ static void without_logging_the_account_is_at_fault(void **state)
     fixture_close(&f);
 }
 
+/* ---- troubles that may pass -------------------------------------------------------------------
+ */
+
+/* The first audit meets a fault at each pass; a call of the store before this one is the runner's
+ * own, looking for what is to be done. */
+enum { CALL_OF_FIRST_AUDIT = 5 };
+
+struct troubled {
+    struct audit_fixture f;
+    struct faulty_plan plan;
+    struct retries retries;
+    struct str first, second;
+    int64_t next;
+    struct why why;
+};
+
+static void troubled_open(struct troubled *t)
+{
+    *t = (struct troubled){.next = 0};
+    fixture_open(&t->f);
+    fixture_open_faulty(&t->f, &t->plan);
+    put_ending(&t->f, "aa", "ACTIVE", -1);
+    t->first = fixture_start(&t->f, CHECK_DEVICE_CERTIFICATE_EXPIRING);
+    t->f.now++;
+    t->second = fixture_start(&t->f, CHECK_LOGGING_DISABLED);
+}
+
+static enum status troubled_pass(struct troubled *t, size_t call, bool keep_failing)
+{
+    faulty_plan_set(&t->plan, call, STATUS_NO_MEMORY);
+    t->plan.keep_failing = keep_failing;
+    enum status status = run_pass(&t->f.options, &t->retries, NULL, NULL, &t->next, &t->why);
+    faulty_plan_set(&t->plan, FAULTY_NEVER, STATUS_IO);
+    t->plan.keep_failing = false;
+    return status;
+}
+
+static void check_status(struct troubled *t, struct str task, const char *want)
+{
+    CHECK_STR(fixture_describe(&t->f, task).task.status, want);
+}
+
+static void a_trouble_that_passes_delays_its_own_audit_only(void **state)
+{
+    (void)state;
+    struct troubled t;
+    troubled_open(&t);
+    CHECK_STATUS(troubled_pass(&t, CALL_OF_FIRST_AUDIT, false), STATUS_NO_MEMORY);
+    check_status(&t, t.first, "IN_PROGRESS");
+    check_status(&t, t.second, "COMPLETED");
+    assert_true(t.next == t.f.now + RETRY_FIRST_SECONDS * (int64_t)SECOND_MS);
+    t.f.now = t.next - 1;
+    CHECK_OK(troubled_pass(&t, FAULTY_NEVER, false));
+    check_status(&t, t.first, "IN_PROGRESS");
+    t.f.now = t.next;
+    CHECK_OK(troubled_pass(&t, FAULTY_NEVER, false));
+    check_status(&t, t.first, "COMPLETED");
+    assert_int_equal(t.retries.n, 0);
+    assert_true(t.next == TIME_NEVER);
+    fixture_close(&t.f);
+}
+
+static void fail_until_the_last_try(struct troubled *t)
+{
+    for (int i = 1; i < RETRY_TRIES; i++) {
+        CHECK_STATUS(troubled_pass(t, CALL_OF_FIRST_AUDIT, false), STATUS_NO_MEMORY);
+        check_status(t, t->first, "IN_PROGRESS");
+        t->f.now = t->next;
+    }
+}
+
+static void a_trouble_that_stays_ends_its_audit_as_failed(void **state)
+{
+    (void)state;
+    struct troubled t;
+    troubled_open(&t);
+    fail_until_the_last_try(&t);
+    CHECK_OK(troubled_pass(&t, CALL_OF_FIRST_AUDIT, false));
+    struct audit_described audit = fixture_describe(&t.f, t.first);
+    CHECK_STR(audit.task.status, "FAILED");
+    assert_true(str_starts(audit.task.message, STR("The audit was tried 6 times and could not")));
+    CHECK_STR(audit.checks[0].status, "FAILED");
+    assert_true(str_eq(audit.checks[0].message, audit.task.message));
+    assert_true(str_absent(audit.checks[0].error_code));
+    assert_int_equal(t.retries.n, 0);
+    fixture_close(&t.f);
+}
+
+static void while_not_even_the_end_can_be_written_it_is_tried_again(void **state)
+{
+    (void)state;
+    struct troubled t;
+    troubled_open(&t);
+    fail_until_the_last_try(&t);
+    CHECK_STATUS(troubled_pass(&t, CALL_OF_FIRST_AUDIT, true), STATUS_NO_MEMORY);
+    check_status(&t, t.first, "IN_PROGRESS");
+    t.f.now += RETRY_LAST_SECONDS * (int64_t)SECOND_MS;
+    CHECK_OK(troubled_pass(&t, FAULTY_NEVER, false));
+    check_status(&t, t.first, "COMPLETED");
+    fixture_close(&t.f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +355,9 @@ int main(void)
         cmocka_unit_test(a_canceled_task_is_left_alone),
         cmocka_unit_test(a_policy_is_judged_with_its_witness),
         cmocka_unit_test(each_policy_keeps_its_own_reason),
+        cmocka_unit_test(a_trouble_that_passes_delays_its_own_audit_only),
+        cmocka_unit_test(a_trouble_that_stays_ends_its_audit_as_failed),
+        cmocka_unit_test(while_not_even_the_end_can_be_written_it_is_tried_again),
         cmocka_unit_test(without_logging_the_account_is_at_fault),
     };
     return RUN_TESTS("runner", tests);

@@ -9,8 +9,8 @@ _Static_assert((int64_t)FLEET *FINDING_BYTES_MIN > LIMIT_AUDIT_MEMORY, "a fleet 
 
 static enum status put_fleet(const struct account_ctx *ctx, void *arg, struct why *why)
 {
-    (void)arg;
-    for (int i = 0; i < FLEET; i++) {
+    const int *fleet = arg;
+    for (int i = 0; i < *fleet; i++) {
         char id[65];
         snprintf(id, sizeof id, "%064d", i);
         struct certificate cert = fixture_cert(id);
@@ -20,26 +20,40 @@ static enum status put_fleet(const struct account_ctx *ctx, void *arg, struct wh
     return STATUS_OK;
 }
 
-static void a_hopeless_fleet_is_judged_in_bounded_memory(void **state)
+static void judge_fleet(int fleet)
 {
-    (void)state;
     struct audit_fixture f;
     fixture_open(&f);
-    CHECK_OK(fixture_write(&f, put_fleet, NULL, NULL));
+    CHECK_OK(fixture_write(&f, put_fleet, &fleet, NULL));
     struct str task = fixture_start(&f, CHECK_DEVICE_CERTIFICATE_EXPIRING);
     CHECK_OK(audit_run_all(&f.options, NULL));
     struct audit_described audit = fixture_describe(&f, task);
-    assert_int_equal(audit.checks[0].total, FLEET);
-    assert_int_equal(audit.checks[0].non_compliant, FLEET);
+    assert_int_equal(audit.checks[0].total, fleet);
+    assert_int_equal(audit.checks[0].non_compliant, fleet);
     AUTO_VIEW *view = NULL;
     size_t n = 0;
     const struct store_range all = {.n_prefix = 0};
     CHECK_OK(store_read_begin(f.store, &view, NULL));
     CHECK_OK(store_count(view, TABLE(finding), &all, 0, &n, NULL));
-    assert_int_equal(n, FLEET);
+    assert_int_equal(n, fleet);
     store_read_end(view);
     view = NULL;
     fixture_close(&f);
+}
+
+static void a_hopeless_fleet_is_judged_in_bounded_memory(void **state)
+{
+    (void)state;
+    judge_fleet(FLEET);
+}
+
+/* Enough for many pages and commits. */
+enum { SMALL_FLEET = 10000 };
+
+static void a_fleet_of_many_pages_is_judged_once(void **state)
+{
+    (void)state;
+    judge_fleet(SMALL_FLEET);
 }
 
 static void a_fleet_without_resources_is_compliant(void **state)
@@ -55,11 +69,19 @@ static void a_fleet_without_resources_is_compliant(void **state)
     fixture_close(&f);
 }
 
-int main(void)
+/* With an argument the fleet that takes seconds: the long suite. */
+int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_hopeless_fleet_is_judged_in_bounded_memory),
+    (void)argv;
+    const struct CMUnitTest quick_tests[] = {
+        cmocka_unit_test(a_fleet_of_many_pages_is_judged_once),
         cmocka_unit_test(a_fleet_without_resources_is_compliant),
     };
-    return RUN_TESTS("subject", tests);
+    const struct CMUnitTest long_tests[] = {
+        cmocka_unit_test(a_hopeless_fleet_is_judged_in_bounded_memory),
+    };
+    if (argc > 1) {
+        return RUN_TESTS("subject, a large fleet", long_tests);
+    }
+    return RUN_TESTS("subject", quick_tests);
 }
