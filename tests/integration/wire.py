@@ -47,6 +47,13 @@ class Raw:
     def __init__(self, url, timeout=20):
         self.socket = socket.create_connection(address(url), timeout=timeout)
 
+    @classmethod
+    def over(cls, connected):
+        """One over a socket that is connected already."""
+        raw = cls.__new__(cls)
+        raw.socket = connected
+        return raw
+
     def __enter__(self):
         return self
 
