@@ -1,12 +1,50 @@
 /* INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES_CHECK: an issuer in the chain of an active
  * device certificate has been revoked by the one above it.
  *
- * The finding is about the issuer, once; the device certificates are its related resources. */
+ * The finding is about the issuer, once; the device certificates are its related resources.
+ *
+ * The service model bounds what names an issuer: a subject of printable ASCII, at most 1,000
+ * characters; a hexadecimal issuer id of at most 64, for which we give the certificate's id; a
+ * serial number of at most 20 characters, though RFC 5280 allows 40 digits. A longer one stands in
+ * additionalInfo only.
+ */
 #include "audit/checks_priv.h"
 #include "audit/revoked_priv.h"
 #include "audit/verdict.h"
+#include "base/buf.h"
 
 #include "base/banned.h"
+
+enum { SUBJECT_MAX = 1000, SERIAL_MAX = 20 };
+
+/* Other bytes than printable ASCII as RFC 4514 (2.4) escapes them: "\\C3\\B6". */
+static enum status subject_text(struct str subject, struct arena *mem, struct str *ret,
+                                struct why *why)
+{
+    struct buf out;
+    buf_init(&out, mem, SUBJECT_MAX);
+    for (size_t i = 0; i < subject.len && buf_view(&out).len + 3 <= SUBJECT_MAX; i++) {
+        uint8_t c = (uint8_t)subject.ptr[i];
+        if (c >= ' ' && c <= '~') {
+            buf_put_char(&out, (char)c);
+        } else {
+            buf_put_fmt(&out, "\\%02X", c);
+        }
+    }
+    return buf_finish(&out, ret, why);
+}
+
+static enum status name_issuer(const struct revoked_issuer *issuer, struct arena *mem,
+                               struct audit_verdict *verdict, struct why *why)
+{
+    verdict->resource = (struct resource_id){
+        .kind = RESOURCE_ISSUER_CERTIFICATE,
+        .extra = issuer->id,
+        .serial = issuer->serial.len <= SERIAL_MAX ? issuer->serial : STR_ABSENT};
+    TRY(subject_text(issuer->subject, mem, &verdict->resource.id, why));
+    return str_fmt(mem, &verdict->info, why, "{\"ISSUER_CERTIFICATE_SERIAL_NUMBER\":\"%.*s\"}",
+                   STR_ARG(issuer->serial));
+}
 
 static enum status judge(const struct audit_facts *facts, const void *row, struct arena *mem,
                          struct audit_verdicts *ret, struct why *why)
@@ -23,10 +61,7 @@ static enum status judge(const struct audit_facts *facts, const void *row, struc
                         "active device certificates depend on it.",
                         STR_ARG(issuers[i].subject), time_format(issuers[i].word.revoked_at, when),
                         issuers[i].word.reason, STR_ARG(issuers[i].word.source)));
-        ret->list[i].resource = (struct resource_id){.kind = RESOURCE_ISSUER_CERTIFICATE,
-                                                     .id = issuers[i].subject,
-                                                     .extra = issuers[i].key_id,
-                                                     .serial = issuers[i].serial};
+        TRY(name_issuer(&issuers[i], mem, &ret->list[i], why));
     }
     return STATUS_OK;
 }

@@ -415,7 +415,7 @@ enum status revocation_chain(struct revocation *rev, const struct revocation_sub
         struct revocation_word word;
         TRY(revocation_ask(rev, &issuer->subject, &word, why));
         if (word.answer == REVOCATION_YES && n < max) {
-            list[n++] = (struct revoked_issuer){issuer->cert->subject, issuer->key_id,
+            list[n++] = (struct revoked_issuer){issuer->cert->subject, issuer->cert->id,
                                                 issuer->subject.serial, word};
         } else if (word.answer == REVOCATION_UNKNOWN) {
             *ret_unknown = true;

@@ -98,7 +98,7 @@ MUST_USE enum status revocation_ask(struct revocation *rev, const struct revocat
 /* An issuer in a certificate's chain that its own issuer has revoked. */
 struct revoked_issuer {
     struct str subject;
-    struct str key_id; /* hex, or absent */
+    struct str id;     /* of its certificate: hex SHA-256 of the DER */
     struct str serial; /* hex */
     struct revocation_word word;
 };

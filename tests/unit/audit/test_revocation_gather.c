@@ -66,12 +66,34 @@ static void a_revoked_intermediate_is_one_finding_with_its_devices(void **state)
     CHECK_STR(finding->reason_code, "INTERMEDIATE_CA_REVOKED_BY_ISSUER");
     CHECK_STR(finding->resource_type, "ISSUER_CERTIFICATE");
     assert_true(net_says(finding->resource, "\"issuerCertificateSubject\":\"CN=Mid\""));
+    struct str text;
+    CHECK_OK(str_fmt(w->f.mem, &text, NULL, "{\"ISSUER_CERTIFICATE_SERIAL_NUMBER\":\"%.*s\"}",
+                     STR_ARG(w->mid.cert->serial_hex)));
+    assert_true(str_eq(finding->info, text));
+    CHECK_OK(str_fmt(w->f.mem, &text, NULL, "\"issuerId\":\"%.*s\"", STR_ARG(w->mid.cert->id)));
+    assert_true(net_says(finding->resource, str_z(w->f.mem, text)));
     struct page_rows related = related_of(w, finding->id);
     assert_int_equal(related.n, 3);
     const struct related_resource *rows = related.rows;
     assert_true(net_says(rows[0].resource, "\"deviceCertificateArn\":\"arn:aws:iot:us-east-1:"
                                            "123456789012:cert/"));
     assert_int_equal(w->net.fetches, 3); /* mid, root, and root's list, each once */
+}
+
+/* What the service model bounds: printable ASCII, 1,000 characters. */
+static void an_issuers_name_fits_the_contract(void **state)
+{
+    struct world *w = *state;
+    struct authority mid = net_below(&w->net, &w->root, "L\xc3\xb6v", ROOT_LIST, ROOT_CERT);
+    net_register(&w->f, net_device(&w->f, &mid, NULL, MID_CERT));
+    serve_all(w, 0);
+    net_serve(&w->net, MID_CERT, mid.pem);
+    net_serve(&w->net, ROOT_LIST, str_of_bytes(net_list(&w->f, &w->root, &mid.cert, 1, 10)));
+    struct net_outcome out = net_audit(&w->f, CHAIN);
+    assert_int_equal(out.findings.n, 1);
+    const struct finding *finding = out.findings.rows;
+    assert_true(net_says(finding->resource, "\"issuerCertificateSubject\":\"CN=L\\\\C3\\\\B6v\""));
+    assert_true(net_says(finding->reason, "L\xc3\xb6v"));
 }
 
 static void a_good_chain_is_compliant(void **state)
@@ -184,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_WORLD(a_revoked_intermediate_is_one_finding_with_its_devices),
+        IN_WORLD(an_issuers_name_fits_the_contract),
         IN_WORLD(a_good_chain_is_compliant),
         IN_WORLD(a_chain_that_cannot_be_followed_is_unknown_and_said),
         IN_WORLD(an_issuer_without_an_address_is_unknown_and_said),
