@@ -79,9 +79,11 @@ static bool list_from_store(struct revocation *rev, struct list_slot *list)
 
 static void issuer_problem(struct revocation *rev, struct issuer_slot *issuer, const char *text)
 {
+    bool more = issuer->lack.len > 0;
     issuer->state = ISSUER_PROBLEM;
-    if (str_fmt(rev->mem, &issuer->problem, NULL, "the certificate of issuer %.*s %s",
-                STR_ARG(issuer->name), text) != STATUS_OK) {
+    if (str_fmt(rev->mem, &issuer->problem, NULL, "the certificate of issuer %.*s %s%s%.*s",
+                STR_ARG(issuer->name), text, more ? ": " : "",
+                STR_ARG(issuer->lack)) != STATUS_OK) {
         issuer->problem = STR("out of memory");
     }
 }
@@ -285,7 +287,9 @@ static enum status round_apply(struct revocation *rev, struct round *round, stru
         } else if (list != NULL) {
             list->from_network = true;
             list_read(rev, list, item->body);
-        } else if (item->status == STATUS_OK && round->wanted[i].issuer->state == ISSUER_NOTED) {
+        } else if (item->status != STATUS_OK) {
+            round->wanted[i].issuer->lack = str_from(item->why.text);
+        } else if (round->wanted[i].issuer->state == ISSUER_NOTED) {
             TRY(issuer_try(rev, round->wanted[i].issuer, item->body, false, why));
         }
     }
@@ -297,6 +301,7 @@ static enum status round_apply(struct revocation *rev, struct round *round, stru
                                ? "is not registered, and no address of it is known"
                                : "is not registered, and none of its addresses gave it");
         }
+        issuer->lack = STR_ABSENT;
     }
     return STATUS_OK;
 }

@@ -35,6 +35,7 @@ struct issuer_slot {
     const struct cert *child; /* the same, when it was read before */
     const struct cert *cert;
     struct str problem;
+    struct str lack; /* why the last of its addresses asked did not give it; during a round */
     size_t unjudged;
     bool chain; /* its own issuers and lists are wanted too */
     bool chain_noted;

@@ -2,6 +2,7 @@
 #include "daemon/daemon.h"
 
 #include "account/local_ca.h"
+#include "audit/unreachable.h"
 #include "daemon/auth.h"
 #include "daemon/data_dir.h"
 #include "daemon/descriptors.h"
@@ -27,6 +28,7 @@ struct daemon {
     struct local_ca *ca;
     struct keyq_list *weak_keys;
     struct net_fetcher *fetcher;
+    struct unreachable *unreachable; /* stands before it */
     struct audit_listener listener;
     struct audit_runner *runner;
     struct ticker_job jobs[TICKER_JOBS_MAX];
@@ -117,13 +119,14 @@ static enum status start_audits(struct daemon *d, struct why *why)
                                               .allow_loopback = o->insecure_no_auth};
     TRY(weak_keys_load(o->weak_key_dir, &d->weak_keys, why));
     TRY(net_fetcher_new(&fetch, &d->fetcher, why));
+    TRY(unreachable_new(net_fetcher_get(d->fetcher), d->env.clock, &d->unreachable, why));
     d->listener.log = d->log;
     const struct audit_runner_options options = {
         .store = d->store,
         .account = d->env.id,
         .clock = d->env.clock,
         .rnd = d->env.rnd,
-        .fetcher = net_fetcher_get(d->fetcher),
+        .fetcher = unreachable_fetcher_get(d->unreachable),
         .local_ca = local_ca_pem_get(d->ca),
         .crl_dir = o->crl_dir.len > 0 ? o->crl_dir : STR_ABSENT,
         .weak_keys = d->weak_keys,
@@ -247,6 +250,7 @@ struct str daemon_url(const struct daemon *daemon)
 
 enum status daemon_reload(struct daemon *daemon, struct why *why)
 {
+    unreachable_forget(daemon->unreachable);
     return http_server_reload_tls(daemon->server, why);
 }
 
@@ -264,6 +268,7 @@ bool daemon_stop(struct daemon *daemon)
     door_free(daemon->door);
     ticker_stop(daemon->ticker);
     audit_runner_stop(daemon->runner);
+    unreachable_free(daemon->unreachable);
     net_fetcher_free(daemon->fetcher);
     keyq_list_free(daemon->weak_keys);
     local_ca_close(daemon->ca);

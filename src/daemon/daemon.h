@@ -21,7 +21,8 @@ MUST_USE enum status daemon_start(const struct options *options, const struct lo
 /* "http://127.0.0.1:8480" */
 struct str daemon_url(const struct daemon *daemon);
 
-/* SIGHUP: TLS files are read again; bad ones leave the old in force. */
+/* SIGHUP: TLS files are read again; bad ones leave the old in force. Hosts that audits could not
+ * reach are asked again. */
 MUST_USE enum status daemon_reload(struct daemon *daemon, struct why *why);
 
 /* Lets what is in hand finish (replies, transactions, the page of an audit). Accepts NULL. False

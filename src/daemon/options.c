@@ -249,7 +249,8 @@ enum status options_help(struct arena *mem, struct str *ret, struct why *why)
         buf_put_char(&out, '\n');
     }
     buf_put_str(&out, STR("\nEach may stand as a line `SETTING VALUE` in the file of --config, or "
-                          "as BULWARK_SETTING\nin the environment. SIGHUP reads TLS files again; "
-                          "SIGTERM ends after the work in hand.\n"));
+                          "as BULWARK_SETTING\nin the environment. SIGHUP reads TLS files again "
+                          "and forgets which "
+                          "hosts were\nunreachable; SIGTERM ends after the work in hand.\n"));
     return buf_finish(&out, ret, why);
 }

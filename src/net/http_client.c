@@ -176,10 +176,21 @@ static void fetch_more(struct fetches *f)
     }
 }
 
+static enum http_reach fetch_reach(const struct transfer *t, CURLcode code, long http)
+{
+    curl_off_t connected = 0;
+    if (code == CURLE_OK) {
+        return HTTP_ANSWERED;
+    }
+    curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected);
+    return http != 0 || connected > 0 ? HTTP_CUT : HTTP_UNREACHED;
+}
+
 static enum status fetch_outcome(const struct transfer *t, CURLcode code, struct http_fetch *item)
 {
     long http = 0;
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &http);
+    item->reach = fetch_reach(t, code, http);
     if (code != CURLE_OK) {
         return failed(t, code, item->url, &item->why);
     }

@@ -20,6 +20,13 @@
 #include "net/cidr.h"
 #include "net/http.h"
 
+/* How far a fetch got that failed. */
+enum http_reach {
+    HTTP_ANSWERED, /* the server answered it, if only with an error */
+    HTTP_CUT,      /* no whole answer came, though somebody was there */
+    HTTP_UNREACHED /* no connection was made */
+};
+
 /* One GET. */
 struct http_fetch {
     struct str url;
@@ -29,6 +36,7 @@ struct http_fetch {
     enum status status;
     struct str body;
     struct why why; /* when status is not OK */
+    enum http_reach reach;
 };
 
 struct http_fetch_options {

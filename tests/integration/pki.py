@@ -34,12 +34,12 @@ class Authority:
     """A CA: a self-signed root, or below `parent`."""
 
     def __init__(self, common_name, key=None, parent=None, ca=True, days=(-1, 3650),
-                 algorithm=hashes.SHA256):
+                 algorithm=hashes.SHA256, extensions=()):
         self.key = key or ec_key()
         self.subject = name(common_name)
         signer = parent or self
         self.cert = _build(self.subject, self.key.public_key(), signer.subject, signer.key, days,
-                           ca, algorithm)
+                           ca, algorithm, extensions)
         self.pem = pem(self.cert)
 
     def device(self, common_name="device", key=None, days=(-1, 365), algorithm=hashes.SHA256,

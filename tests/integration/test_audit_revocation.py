@@ -18,7 +18,7 @@ CHECK = "REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE_CHECK"
 class Server:
     """Pages by path: bytes, or a threading.Event that is waited for before nothing is sent."""
 
-    def __init__(self):
+    def __init__(self, port=0):
         self.pages = {}
         self.asked = []
         outer = self
@@ -38,7 +38,7 @@ class Server:
             def log_message(self, *_):
                 pass
 
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self.http.server_port}"
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
 

@@ -3,7 +3,11 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include "api/sigv4.h"
 #include "base/clock.h"
@@ -207,6 +211,7 @@ static void time_and_cancellation_end_a_fetch(void **state)
     struct http_fetch item = fetch(url_to("/hold"), &brief);
     CHECK_STATUS(item.status, STATUS_IO);
     assert_non_null(strstr(item.why.text, "timed out"));
+    assert_int_equal(item.reach, HTTP_CUT);
     release_held();
 
     const struct http_fetch_options stoppable = {
@@ -221,6 +226,32 @@ static void time_and_cancellation_end_a_fetch(void **state)
     CHECK_STATUS(items[1].status, STATUS_CANCELED);
     CHECK_STATUS(items[2].status, STATUS_CANCELED);
     release_held();
+}
+
+/* A port on which nobody listens: bound, and nothing more. */
+static struct str url_of_nobody(int *ret_socket)
+{
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof name;
+    struct str url;
+    *ret_socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(*ret_socket, (struct sockaddr *)&name, len), 0);
+    assert_int_equal(getsockname(*ret_socket, (struct sockaddr *)&name, &len), 0);
+    CHECK_OK(str_fmt(mem, &url, NULL, "http://127.0.0.1:%d/", ntohs(name.sin_port)));
+    return url;
+}
+
+static void a_fetch_tells_how_far_it_got(void **state)
+{
+    (void)state;
+    int nobody = -1;
+    struct http_fetch item = fetch(url_of_nobody(&nobody), &open_options);
+    close(nobody);
+    CHECK_STATUS(item.status, STATUS_IO);
+    assert_int_equal(item.reach, HTTP_UNREACHED);
+    item = fetch(url_to("/missing"), &open_options);
+    CHECK_STATUS(item.status, STATUS_IO);
+    assert_int_equal(item.reach, HTTP_ANSWERED);
 }
 
 static void a_call_carries_its_body_headers_and_signature(void **state)
@@ -276,6 +307,7 @@ int main(void)
         cmocka_unit_test(refused_addresses_are_never_connected_to),
         cmocka_unit_test(proxies_of_the_environment_are_not_used),
         cmocka_unit_test(time_and_cancellation_end_a_fetch),
+        cmocka_unit_test(a_fetch_tells_how_far_it_got),
         cmocka_unit_test(a_call_carries_its_body_headers_and_signature),
     };
     const struct http_server_config config = {.address = STR("127.0.0.1"), .handle = handle};
