@@ -1,8 +1,9 @@
 /* finding.h: what audits found, read back.
  *
- * Findings are written by the runner and never change. A finding's related resources are rows of
- * their own, in the order in which they are shown; a finding shows at most FINDING_RELATED_MAX of
- * them itself (API reference, AuditFinding).
+ * Findings are written by the runner and never change; what reads them here has every column set,
+ * also those that are stored only where they say more than others. A finding's related resources
+ * are rows of their own, in the order in which they are shown; a finding shows at most
+ * FINDING_RELATED_MAX of them itself (API reference, AuditFinding).
  *
  * A finding's id is also its place. The table is kept in the order of its key, and the id begins
  * with the task, then the check, then the first bytes of the resource's id. So a task's findings
@@ -10,6 +11,12 @@
  * the list of a task needs no index, and a page of findings touches few pages of the file. What
  * follows is a digest of everything that tells findings of a task apart: a page that is judged
  * twice (after a restart) writes the same rows.
+ *
+ * Every list goes backwards through ids, so that a check's findings come most recent first (those
+ * of resources whose ids begin with the same six bytes in the order of their digests). A list by
+ * time walks the tasks that ran in that time, the last begun first, and each one's findings like
+ * that: a second order on findings would double what an audit writes, and audits run one after
+ * another, so tasks are in the order of time themselves.
  */
 #ifndef AUDIT_FINDING_H
 #define AUDIT_FINDING_H
@@ -37,9 +44,11 @@ struct finding_filter {
     struct maybe_bool suppressed;
 };
 
-/* By time, newest first; by task, check by check, in the order of ids. rows are struct finding.
- * Check names narrow a task's list without looking at others; any other filter, and check names by
- * time, skip rows (page.h has the bound). INVALID unless exactly one of task and times is given. */
+/* rows are struct finding: task by task from the last begun, check by check, most recent first.
+ * The check's name narrows a list without looking at others; any other filter, and a task that ran
+ * only partly in the time, skips rows, at most PAGE_SCAN_MAX a page (page.h). A position is a place
+ * in the walk: what is found or begun later neither shifts nor doubles what follows it. INVALID
+ * unless exactly one of task and times is given, or when the position is none of this list. */
 MUST_USE enum status finding_list(const struct account_ctx *ctx,
                                   const struct finding_filter *filter, const struct page *page,
                                   struct page_rows *ret, struct why *why);

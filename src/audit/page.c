@@ -26,7 +26,9 @@ static enum status fill_finding(struct run *run, const struct check_run *check,
     TRY(str_dup(run->page, verdict->info, &row->info, why));
     TRY(str_dup(run->page, verdict->reason, &row->reason, why));
     TRY(resource_key(run->page, resource, &row->resource_key, why));
-    TRY(resource_json(run->page, resource, STR_ABSENT, &row->resource, why));
+    if (!resource_key_suffices(resource->kind)) {
+        TRY(resource_json(run->page, resource, STR_ABSENT, &row->resource, why));
+    }
     return finding_id(run->page, row, resource->id, &row->id, why);
 }
 

@@ -80,3 +80,23 @@ enum status resource_json(struct arena *mem, const struct resource_id *id, struc
     json_write_finish(&w);
     return buf_finish(&out, ret, why);
 }
+
+bool resource_key_suffices(enum resource_kind kind)
+{
+    return kinds[kind].id.len == 0;
+}
+
+enum status resource_json_of_key(struct arena *mem, struct str key, struct str *ret,
+                                 struct why *why)
+{
+    struct buf out;
+    struct json_write w;
+    size_t equals = str_find_char(key, '=', 0);
+    buf_init(&out, mem, IDENTIFIER_BYTES_MAX);
+    json_write_init(&w, &out);
+    json_write_object(&w);
+    json_write_member(&w, str_slice(key, 0, equals), str_slice(key, equals + 1, key.len));
+    json_write_end(&w);
+    json_write_finish(&w);
+    return buf_finish(&out, ret, why);
+}

@@ -7,6 +7,8 @@
 #ifndef AUDIT_RESOURCE_H
 #define AUDIT_RESOURCE_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -41,5 +43,10 @@ MUST_USE enum status resource_key(struct arena *mem, const struct resource_id *i
                                   struct why *why);
 MUST_USE enum status resource_json(struct arena *mem, const struct resource_id *id, struct str arn,
                                    struct str *ret, struct why *why);
+
+/* True for kinds whose key says all that the JSON says: resource_json_of_key gives it back. */
+bool resource_key_suffices(enum resource_kind kind);
+MUST_USE enum status resource_json_of_key(struct arena *mem, struct str key, struct str *ret,
+                                          struct why *why);
 
 #endif

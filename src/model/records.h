@@ -239,7 +239,7 @@
     I(t, found)             /* findingTime */ \
     T(t, resource_type) \
     T(t, resource_key)      /* one text per resource identifier, for filters and suppressions */ \
-    T(t, resource)          /* JSON ResourceIdentifier */ \
+    T(t, resource)          /* JSON ResourceIdentifier; absent: resource_key is all of it */ \
     T(t, info)              /* JSON additionalInfo; absent: none */ \
     T(t, reason_code) \
     T(t, reason)            /* what, where, how far */ \

@@ -79,10 +79,11 @@ struct table {
 #define INDEXES_audit_setting(X)
 #define INDEXES_audit_target(X)
 #define INDEXES_audit_task(X) \
-    X(audit_task, by_started, COL_audit_task__started) \
+    X(audit_task, by_started, COL_audit_task__started, COL_audit_task__id, \
+      COL_audit_task__finished) \
     X(audit_task, by_status, COL_audit_task__status, COL_audit_task__started)
 #define INDEXES_audit_check_run(X)
-#define INDEXES_finding(X) X(finding, by_time, COL_finding__found)
+#define INDEXES_finding(X)
 #define INDEXES_related_resource(X)
 #define INDEXES_revocation_list(X)
 #define INDEXES_mitigation_action(X)

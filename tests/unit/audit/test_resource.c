@@ -51,6 +51,29 @@ static void each_kind_has_its_type_key_and_identifier(void **state)
     }
 }
 
+static void a_key_that_suffices_gives_the_identifier_back(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    size_t plain = 0;
+    for (int kind = RESOURCE_NONE + 1; kind < RESOURCE_KIND_COUNT; kind++) {
+        const struct resource_id id = {.kind = (enum resource_kind)kind,
+                                       .id = STR("a=\"b\"\n\xc3\xbc")};
+        if (!resource_key_suffices(id.kind)) {
+            continue;
+        }
+        struct str key, json, again;
+        CHECK_OK(resource_key(mem, &id, &key, NULL));
+        CHECK_OK(resource_json(mem, &id, STR_ABSENT, &json, NULL));
+        CHECK_OK(resource_json_of_key(mem, key, &again, NULL));
+        assert_true(json.len > 0 && str_eq(again, json));
+        plain++;
+    }
+    assert_int_equal(plain, 7);
+    assert_false(resource_key_suffices(RESOURCE_IOT_POLICY));
+    assert_false(resource_key_suffices(RESOURCE_ISSUER_CERTIFICATE));
+}
+
 static void every_kind_has_a_type(void **state)
 {
     (void)state;
@@ -72,6 +95,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind_has_its_type_key_and_identifier),
+        cmocka_unit_test(a_key_that_suffices_gives_the_identifier_back),
         cmocka_unit_test(every_kind_has_a_type),
         cmocka_unit_test(an_arn_is_shown_beside_the_id),
     };
