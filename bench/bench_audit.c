@@ -9,8 +9,13 @@
  * the program's own folder and are kept for the next run; what an audit wrote is removed again.
  *
  * Every side runs in a process of its own, in turn, so that peak memory is its own; rates are of
- * CPU time of all threads, medians count.
+ * CPU time of all threads, medians count. Wall time is measured twice: warm, when the file is in
+ * memory (the check at opening reads all of it), and cold, when it was taken out of it again. On a
+ * busy machine most of it is waiting for a core, which the kernel counts and the rows leave out;
+ * what is left is computing and waiting for the disk.
  */
+#include <dirent.h>
+#include <fcntl.h>
 #include <mbedtls/x509_crt.h>
 #include <openssl/x509.h>
 #include <sqlite3.h>
@@ -46,7 +51,6 @@ enum { N_CHECKS = sizeof checks / sizeof checks[0] };
 struct options {
     double half;
     size_t certificates;
-    bool full;
     size_t reps;
     const char *folder;
 };
@@ -54,7 +58,8 @@ struct options {
 /* What one side came to in its process. */
 struct run {
     double cpu, wall;
-    double n; /* findings of an audit, certificates parsed */
+    double queued; /* of wall: a thread could run, and others had the cores */
+    double n;      /* findings of an audit, certificates parsed */
     double peak_kib;
 };
 
@@ -69,6 +74,39 @@ static void die(const char *what)
 {
     fprintf(stderr, "bench_audit: %s\n", what);
     exit(2);
+}
+
+/* Seconds that the threads of this process have waited for a core (proc(5), schedstat). They work
+ * one after another, so that the sum is a part of the wall time. */
+static double queued_seconds(void)
+{
+    double sum = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    for (const struct dirent *at; tasks != NULL && (at = readdir(tasks)) != NULL;) {
+        char path[320];
+        double ran = 0;
+        double waited = 0;
+        snprintf(path, sizeof path, "/proc/self/task/%s/schedstat", at->d_name);
+        FILE *file = fopen(path, "r");
+        sum += file != NULL && fscanf(file, "%lf %lf", &ran, &waited) == 2 ? waited / 1e9 : 0;
+        if (file != NULL) {
+            fclose(file);
+        }
+    }
+    if (tasks != NULL) {
+        closedir(tasks);
+    }
+    return sum;
+}
+
+/* Takes the file out of the page cache, which has no changes to it. */
+static void forget_pages(const char *path)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0 || fdatasync(file) != 0 || posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED) != 0) {
+        die(path);
+    }
+    close(file);
 }
 
 static struct fleet fleet_of(size_t certificates)
@@ -149,23 +187,38 @@ static double audit_forget(const char *path)
     return n;
 }
 
-static void run_audit(const char *path, size_t certificates, struct run *ret)
+static void audit_in(const char *path, size_t certificates, bool cold, struct run *ret)
 {
     struct why why;
     struct audit_side side;
     const struct fleet fleet = fleet_of(certificates);
     audit_begin(&side, fleet_open(path, &fleet));
+    if (cold) {
+        forget_pages(path);
+    }
+    double queued = queued_seconds();
     double cpu = process_seconds();
     double wall = bench_wall_seconds();
     fleet_must(audit_run_all(&side.options, &why), &why);
     ret->cpu = process_seconds() - cpu;
     ret->wall = bench_wall_seconds() - wall;
+    ret->queued = queued_seconds() - queued;
     ret->peak_kib = (double)bench_peak_kib();
     store_close(side.store);
     ret->n = audit_forget(path);
     if (ret->n < (double)certificates / FLEET_EXPIRING) {
         die("the audit did not find the certificates that expire");
     }
+}
+
+static void run_audit(const char *path, size_t certificates, struct run *ret)
+{
+    audit_in(path, certificates, false, ret);
+}
+
+static void run_audit_cold(const char *path, size_t certificates, struct run *ret)
+{
+    audit_in(path, certificates, true, ret);
 }
 
 /* ---- the references -------------------------------------------------------------------------- */
@@ -277,11 +330,12 @@ static double median(double *values, size_t n)
     return values[n / 2];
 }
 
-enum figure { CPU, WALL, PEAK, N_FIGURES };
+enum figure { CPU, WALL, QUEUED, PEAK, N_FIGURES };
 
 struct figures {
     double small[N_FIGURES][REPS_MOST];
     double large[N_FIGURES][REPS_MOST];
+    double cold[N_FIGURES][REPS_MOST];
     double reference[REPS_MOST];
     double d2i[REPS_MOST];     /* seconds a certificate */
     double against[REPS_MOST]; /* ratios of the pairs, of rates */
@@ -293,7 +347,8 @@ struct figures {
 static void keep(double figures[N_FIGURES][REPS_MOST], size_t i, const struct run *run)
 {
     figures[CPU][i] = run->cpu;
-    figures[WALL][i] = run->wall;
+    figures[WALL][i] = run->wall - run->queued;
+    figures[QUEUED][i] = run->queued;
     figures[PEAK][i] = run->peak_kib;
 }
 
@@ -303,10 +358,12 @@ static void measure(const struct options *options, struct figures *f)
     for (size_t i = 0; i < options->reps; i++) {
         struct run small = in_process(options, run_audit, options->certificates / 10);
         struct run large = in_process(options, run_audit, options->certificates);
+        struct run cold = in_process(options, run_audit_cold, options->certificates);
         struct run parse = in_process(options, run_mbedtls, options->certificates);
         struct run d2i = in_process(options, run_openssl, options->certificates);
         keep(f->small, i, &small);
         keep(f->large, i, &large);
+        keep(f->cold, i, &cold);
         f->reference[i] = parse.cpu;
         f->d2i[i] = d2i.cpu / d2i.n;
         f->against[i] = parse.cpu / large.cpu;
@@ -322,6 +379,8 @@ static bool report(const struct options *options, struct figures *f)
     double n = (double)options->certificates;
     double cpu = median(f->large[CPU], reps);
     double wall = median(f->large[WALL], reps);
+    double cold = median(f->cold[WALL], reps);
+    double most = WALL_SECONDS * n / 1000000;
     double peak = median(f->large[PEAK], reps);
     double growth = median(f->growth, reps);
     bool ok =
@@ -334,13 +393,16 @@ static bool report(const struct options *options, struct figures *f)
     ok &= bench_print("P4", "audit-peak-kib", peak, "at-most", PEAK_KIB, PEAK_KIB / peak, 1);
     ok &= bench_print("P4", "audit-peak-kib-growth", peak, "a-tenth-of-the-fleet",
                       median(f->small[PEAK], reps), median(f->small[PEAK], reps) / peak, 0.8);
-    if (options->full) {
-        ok &= bench_print("P4", "audit-wall-seconds", wall, "at-most", WALL_SECONDS,
-                          WALL_SECONDS / wall, options->half);
-    }
+    ok &= bench_print("P4", "audit-wall-seconds-warm", wall, "at-most", most, most / wall,
+                      options->half);
+    ok &= bench_print("P4", "audit-wall-seconds-cold", cold, "at-most", most, most / cold,
+                      options->half);
     bench_print("P4", "audit-findings-a-second", f->findings / wall, "none", 0, 1, 0);
-    fprintf(stderr, "%.0f certificates, %.0f findings: %.2f s CPU, %.2f s wall, peak %.0f MiB\n", n,
-            f->findings, cpu, wall, peak / 1024);
+    fprintf(stderr,
+            "%.0f certificates, %.0f findings: %.2f s CPU, peak %.0f MiB; wall %.2f s warm and "
+            "%.2f s cold, and waiting for a core %.2f s and %.2f s\n",
+            n, f->findings, cpu, peak / 1024, wall, cold, median(f->large[QUEUED], reps),
+            median(f->cold[QUEUED], reps));
     return ok;
 }
 
@@ -376,7 +438,6 @@ static bool read_options(int argc, char **argv, struct options *options)
         if (strcmp(argv[i], "--half") == 0) {
             options->half = 0.5;
         } else if (strcmp(argv[i], "--full") == 0) {
-            options->full = true;
             options->certificates = 1000000;
             options->reps = 3;
         } else if (strcmp(argv[i], "--reps") == 0 && i + 1 < argc) {
