@@ -29,6 +29,19 @@ enum {
     QUOTA_POLICIES_OF_TARGET =
         10, /* G: of a certificate or Cognito identity; here of a group too */
 
+    /* users and roles. Source: "IAM and AWS STS quotas" (I). Sizes are characters without white
+       space. */
+    QUOTA_IAM_USERS = 5000,
+    QUOTA_IAM_ROLES = 1000,
+    QUOTA_IAM_POLICIES = 1500,
+    QUOTA_IAM_POLICY_VERSIONS = 5,
+    QUOTA_IAM_ATTACHED = 10,       /* I: managed policies of a user or role */
+    QUOTA_IAM_KEYS = 2,            /* I: access keys of a user */
+    QUOTA_IAM_MANAGED = 6144,      /* I: size of a managed policy */
+    QUOTA_IAM_TRUST = 8192,        /* I: of a trust policy, the most that can be asked for */
+    QUOTA_IAM_ROLE_INLINE = 10240, /* I: of all inline policies of a role together */
+    QUOTA_IAM_USER_INLINE = 2048,  /* I: of a user */
+
     /* the account */
     QUOTA_ROLE_ALIASES = 100, /* G */
     QUOTA_TAGS = 50,          /* T: of a resource */

@@ -7,14 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "codec/base64.h"
+#include "account/access_key.h"
 #include "codec/hex.h"
 
 #include "base/banned.h"
 
 #define PAGE_KEY_SETTING STR("page-key")
-
-enum { KEY_ID_NOISE = 16, SECRET_BYTES = 30 }; /* 30 bytes are the 40 characters of AWS's secrets */
 
 /* ---- the folder ------------------------------------------------------------------------------ */
 
@@ -99,29 +97,6 @@ static enum status has_keys(struct store *store, bool *ret, struct why *why)
     return STATUS_OK;
 }
 
-static enum status make_key(struct arena *mem, const struct account_id *id,
-                            const struct clock *clock, const struct rnd *rnd,
-                            struct access_key *ret, struct why *why)
-{
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    uint8_t noise[KEY_ID_NOISE];
-    uint8_t secret[SECRET_BYTES];
-    char key_id[KEY_ID_NOISE + 1] = "";
-    rnd_fill(rnd, noise, sizeof noise);
-    rnd_fill(rnd, secret, sizeof secret);
-    for (size_t i = 0; i < sizeof noise; i++) {
-        key_id[i] = alphabet[noise[i] % 32];
-    }
-    struct access_key key = {.status = STR("ACTIVE"), .created = clock_now(clock)};
-    TRY(str_fmt(mem, &key.id, why, "AKIA%s", key_id));
-    TRY(str_fmt(mem, &key.user_arn, why, "arn:aws:iam::%.*s:user/operator", STR_ARG(id->account)));
-    TRY(base64_encode(mem, BASE64_STANDARD, (struct bytes){secret, sizeof secret}, &key.secret,
-                      why));
-    mem_wipe(secret, sizeof secret);
-    *ret = key;
-    return STATUS_OK;
-}
-
 enum status credentials_ensure(struct store *store, struct arena *mem, struct str dir,
                                const struct account_id *id, const struct clock *clock,
                                const struct rnd *rnd, struct why *why)
@@ -132,8 +107,10 @@ enum status credentials_ensure(struct store *store, struct arena *mem, struct st
         return STATUS_OK;
     }
     struct access_key key;
+    struct str root;
     struct str text;
-    TRY(make_key(mem, id, clock, rnd, &key, why));
+    TRY(arn_make_root(mem, id, &root, why));
+    TRY(access_key_make(mem, rnd, clock_now(clock), root, &key, why));
     TRY(str_fmt(mem, &text, why,
                 "[default]\naws_access_key_id = %.*s\naws_secret_access_key = %.*s\n",
                 STR_ARG(key.id), STR_ARG(key.secret)));

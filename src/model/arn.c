@@ -40,6 +40,20 @@ enum status arn_make(struct arena *mem, const struct account_id *id, struct str 
     return STATUS_OK;
 }
 
+enum status arn_make_iam(struct arena *mem, const struct account_id *id, struct str type,
+                         struct str path, struct str name, struct str *ret, struct why *why)
+{
+    return str_fmt(mem, ret, why, "arn:%.*s:iam::%.*s:%.*s%.*s%.*s",
+                   STR_ARG(partition_of(id->region)), STR_ARG(id->account), STR_ARG(type),
+                   STR_ARG(path), STR_ARG(name));
+}
+
+enum status arn_make_root(struct arena *mem, const struct account_id *id, struct str *ret,
+                          struct why *why)
+{
+    return arn_make_iam(mem, id, STR("root"), STR(""), STR(""), ret, why);
+}
+
 enum status arn_parse(struct str text, struct arn *ret, struct why *why)
 {
     struct arn arn = {.name = STR_ABSENT};
@@ -74,4 +88,36 @@ bool arn_is_ours(const struct account_id *id, struct str text, struct str type,
         *ret_name = arn.name;
     }
     return ours;
+}
+
+static bool arn_is_of_our_iam(const struct account_id *id, struct str text, struct arn *ret)
+{
+    return arn_parse(text, ret, NULL) == STATUS_OK &&
+           str_eq(ret->partition, partition_of(id->region)) && str_eq(ret->service, STR("iam")) &&
+           ret->region.len == 0 && str_eq(ret->account, id->account);
+}
+
+bool arn_is_root(const struct account_id *id, struct str text)
+{
+    struct arn arn;
+    return arn_is_of_our_iam(id, text, &arn) && str_eq(arn.type, STR("root")) &&
+           str_absent(arn.name);
+}
+
+bool arn_is_our_iam(const struct account_id *id, struct str text, struct str type,
+                    struct str *ret_path, struct str *ret_name)
+{
+    struct arn arn;
+    if (!arn_is_of_our_iam(id, text, &arn) || !str_eq(arn.type, type) || arn.name.len == 0 ||
+        str_ends(arn.name, STR("/"))) {
+        return false;
+    }
+    size_t last = arn.name.len;
+    while (last > 0 && arn.name.ptr[last - 1] != '/') {
+        last--;
+    }
+    /* The slash before the name belongs to the path: it is in the text, ahead of the view. */
+    *ret_path = (struct str){arn.name.ptr - 1, last + 1};
+    *ret_name = str_slice(arn.name, last, arn.name.len);
+    return true;
 }

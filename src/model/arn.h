@@ -22,6 +22,17 @@ struct account_id {
 MUST_USE enum status arn_make(struct arena *mem, const struct account_id *id, struct str type,
                               struct str name, struct str *ret, struct why *why);
 
+/* The ARN of what IAM holds: it has no region. type is user, role or policy, path "/" or "/a/b/":
+ *     arn:aws:iam::123456789012:role/a/b/name */
+MUST_USE enum status arn_make_iam(struct arena *mem, const struct account_id *id, struct str type,
+                                  struct str path, struct str name, struct str *ret,
+                                  struct why *why);
+
+/* arn:aws:iam::123456789012:root, the account itself, who may do everything in it. */
+MUST_USE enum status arn_make_root(struct arena *mem, const struct account_id *id, struct str *ret,
+                                   struct why *why);
+bool arn_is_root(const struct account_id *id, struct str arn);
+
 struct arn {
     struct str partition, service, region, account, type, name; /* views into the text */
 };
@@ -34,5 +45,9 @@ MUST_USE enum status arn_parse(struct str text, struct arn *ret, struct why *why
  * anything else, and *ret_name is untouched. */
 bool arn_is_ours(const struct account_id *id, struct str text, struct str type,
                  struct str *ret_name);
+
+/* The same for what IAM holds; the name is the part after the path, and *ret_path the path. */
+bool arn_is_our_iam(const struct account_id *id, struct str text, struct str type,
+                    struct str *ret_path, struct str *ret_name);
 
 #endif

@@ -189,9 +189,60 @@
 #define ACCESS_KEY_COLUMNS(T, I, B, t) \
     T(t, id)                /* AKIA... */ \
     T(t, secret)            /* in clear: SigV4 cannot be verified with less */ \
-    T(t, user_arn) \
+    T(t, user_arn)          /* of a user, or arn:aws:iam::ACCOUNT:root, who may do everything */ \
     T(t, status)            /* ACTIVE, INACTIVE */ \
     I(t, created)
+
+/* ---- users and roles ------------------------------------------------------------------------- */
+
+/* Names of IAM are unique without regard to case: `folded` is the name in lower case. */
+#define IAM_USER_COLUMNS(T, I, B, t) \
+    T(t, folded) \
+    T(t, name) \
+    T(t, path)              /* "/" or "/a/b/" */ \
+    T(t, id)                /* AIDA... */ \
+    I(t, created)
+
+#define IAM_ROLE_COLUMNS(T, I, B, t) \
+    T(t, folded) \
+    T(t, name) \
+    T(t, path) \
+    T(t, id)                /* AROA... */ \
+    T(t, description)       /* absent: none */ \
+    T(t, trust)             /* the trust policy, as sent */ \
+    I(t, max_session)       /* seconds */ \
+    I(t, created)
+
+/* Managed policies of the account; those of AWS are in the program (account/iam_aws.h). */
+#define IAM_POLICY_COLUMNS(T, I, B, t) \
+    T(t, folded) \
+    T(t, name) \
+    T(t, path) \
+    T(t, id)                /* ANPA... */ \
+    T(t, description)       /* absent: none */ \
+    I(t, default_version) \
+    I(t, last_version)      /* the highest number ever given; numbers are not used again */ \
+    I(t, created) \
+    I(t, modified)
+
+#define IAM_POLICY_VERSION_COLUMNS(T, I, B, t) \
+    T(t, policy)            /* folded */ \
+    I(t, version) \
+    T(t, document)          /* as sent */ \
+    I(t, created)
+
+/* Policies of one user or role alone. */
+#define IAM_INLINE_COLUMNS(T, I, B, t) \
+    T(t, kind)              /* user, role */ \
+    T(t, entity)            /* its folded name */ \
+    T(t, policy)            /* the policy's name; told from others by case too */ \
+    T(t, document)
+
+#define IAM_ATTACHED_COLUMNS(T, I, B, t) \
+    T(t, kind)              /* user, role */ \
+    T(t, entity)            /* its folded name */ \
+    T(t, policy_arn)        /* of the account or of AWS */ \
+    I(t, attached)
 
 /* ---- audits ---------------------------------------------------------------------------------- */
 
@@ -295,6 +346,12 @@
     X(log_target, LOG_TARGET_COLUMNS, 2) \
     X(tag, TAG_COLUMNS, 2) \
     X(access_key, ACCESS_KEY_COLUMNS, 1) \
+    X(iam_user, IAM_USER_COLUMNS, 1) \
+    X(iam_role, IAM_ROLE_COLUMNS, 1) \
+    X(iam_policy, IAM_POLICY_COLUMNS, 1) \
+    X(iam_policy_version, IAM_POLICY_VERSION_COLUMNS, 2) \
+    X(iam_inline, IAM_INLINE_COLUMNS, 3) \
+    X(iam_attached, IAM_ATTACHED_COLUMNS, 3) \
     X(audit_setting, AUDIT_SETTING_COLUMNS, 1) \
     X(audit_target, AUDIT_TARGET_COLUMNS, 1) \
     X(audit_task, AUDIT_TASK_COLUMNS, 1) \

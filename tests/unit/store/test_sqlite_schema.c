@@ -261,6 +261,31 @@ static void a_schema_that_lacks_something_is_corrupt(void **state)
     check_refused(place, STATUS_CORRUPT, "thing_by_type");
 }
 
+/* A file as the first schema left it, with the key that was made with the data folder. */
+static void keys_of_the_first_schema_are_kept_and_become_the_roots(void **state)
+{
+    struct place *place = *state;
+    run_sql(place->path, migrations[0].text.ptr);
+    run_sql(place->path, "INSERT INTO access_key VALUES"
+                         " ('AKIA1', 's', 'arn:aws:iam::123456789012:user/operator', 'ACTIVE', 7),"
+                         " ('AKIA2', 't', 'arn:aws:iam::123456789012:user/ann', 'INACTIVE', 8);"
+                         "PRAGMA application_id = 1112886359; PRAGMA user_version = 1");
+    struct store *store = place_open(place);
+    struct store_tx *view = NULL;
+    struct access_key first = {.id = STR("AKIA1")};
+    struct access_key second = {.id = STR("AKIA2")};
+    CHECK_OK(store_read_begin(store, &view, NULL));
+    CHECK_OK(store_get(view, TABLE(access_key), &first, place->mem, NULL));
+    CHECK_OK(store_get(view, TABLE(access_key), &second, place->mem, NULL));
+    CHECK_STR(first.user_arn, "arn:aws:iam::123456789012:root");
+    CHECK_STR(first.secret, "s");
+    CHECK_STR(second.user_arn, "arn:aws:iam::123456789012:user/ann");
+    CHECK_STR(second.status, "INACTIVE");
+    assert_int_equal(second.created, 8);
+    store_read_end(view);
+    store_close(store);
+}
+
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -272,6 +297,7 @@ int main(void)
         CASE(rows_of_before_say_that_points_are_not_known),
         CASE(a_newer_schema_is_refused_untouched),
         CASE(a_database_of_another_program_is_refused_untouched),
+        CASE(keys_of_the_first_schema_are_kept_and_become_the_roots),
         CASE(a_schema_that_lacks_something_is_corrupt),
     };
     return RUN_TESTS("store/sqlite_schema", tests);
