@@ -1,0 +1,173 @@
+"""What an audit of a whole account says, held against what it said before.
+
+tests/snapshots/account is the account: certificates, lists, weak keys and policies, registered
+through the API of a daemon whose clock is set. All checks run once; the findings, as text, and the
+command line's five reports of that audit lie beside it. A difference fails with the diff; after an
+intended one
+
+    UPDATE_SNAPSHOTS=1 /usr/bin/python3 -m pytest tests/integration/test_snapshots.py
+
+rewrites them, for review like any other change. Ids of tasks and findings and the times of the run
+differ from audit to audit: they are replaced by names.
+"""
+
+import datetime
+import difflib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import time
+
+import pytest
+
+from bulwark import BUILD, Daemon
+
+SNAPSHOTS = pathlib.Path(__file__).resolve().parents[1] / "snapshots"
+ACCOUNT = SNAPSHOTS / "account"
+UPDATE = os.environ.get("UPDATE_SNAPSHOTS") == "1"
+
+AUTHORITIES = datetime.datetime(2026, 1, 19, 12)
+FIRST = {  # registered while they were good; the others on the day of the audit
+    "ended": datetime.datetime(2026, 1, 20, 12),
+    "ended-inactive": datetime.datetime(2026, 1, 21, 12),
+    "old": datetime.datetime(2026, 1, 22, 12),
+}
+AUDITED = datetime.datetime(2027, 3, 1, 15)  # hours away from where a count of days changes
+
+CHECKS = """
+    CA_CERTIFICATE_EXPIRING_CHECK CA_CERTIFICATE_KEY_QUALITY_CHECK DEVICE_CERTIFICATE_AGE_CHECK
+    DEVICE_CERTIFICATE_EXPIRING_CHECK DEVICE_CERTIFICATE_KEY_QUALITY_CHECK
+    INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES_CHECK IOT_POLICY_OVERLY_PERMISSIVE_CHECK
+    IOT_POLICY_POTENTIAL_MISCONFIGURATION_CHECK LOGGING_DISABLED_CHECK
+    REVOKED_CA_CERTIFICATE_STILL_ACTIVE_CHECK REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE_CHECK
+    """.split()
+FORMATS = ("table", "json", "sarif", "csv", "html")
+
+
+def set_clock(daemon, moment):
+    now = datetime.datetime.utcfromtimestamp(time.time())
+    daemon.move_clock(seconds=(moment - now).total_seconds())
+
+
+def build(daemon):
+    """The account, through the API: what each certificate id is called."""
+    names = {}
+    set_clock(daemon, AUTHORITIES)
+    for path in sorted((ACCOUNT / "ca").glob("*.pem")):
+        made = daemon.iot.register_ca_certificate(
+            caCertificate=path.read_text(), certificateMode="SNI_ONLY", setAsActive=True)
+        names[made["certificateId"]] = f"CA {path.stem}"
+    devices = sorted((ACCOUNT / "device").glob("*.pem"))
+    for path in sorted(devices, key=lambda path: FIRST.get(path.stem, AUDITED)):
+        set_clock(daemon, FIRST.get(path.stem, AUDITED))
+        made = daemon.iot.register_certificate_without_ca(
+            certificatePem=path.read_text(),
+            status="INACTIVE" if "inactive" in path.stem else "ACTIVE")
+        names[made["certificateId"]] = f"device {path.stem}"
+    for path in sorted((ACCOUNT / "policies").glob("*.json")):
+        daemon.iot.create_policy(policyName=path.stem, policyDocument=path.read_text())
+    return names
+
+
+class Audited:
+    """One audit of the account, and the names for what is different in every audit."""
+
+    def __init__(self, daemon):
+        self.daemon = daemon
+        self.names = build(daemon)
+        daemon.enable(*CHECKS)
+        self.audit = daemon.audit(*CHECKS)
+        self.findings = daemon.findings(self.audit["taskId"])
+
+    def related(self, finding):
+        pages = self.daemon.iot.list_related_resources_for_audit_finding(
+            findingId=finding["findingId"])
+        return sorted(json.dumps(r["resourceIdentifier"]) for r in pages["relatedResources"])
+
+    def report(self, form):
+        done = subprocess.run(
+            [BUILD / "bulwark", "audit", "--data", self.daemon.data, "--task",
+             self.audit["taskId"], "--all", "--format", form], capture_output=True, text=True,
+            timeout=60, env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "COLUMNS": "100"})
+        assert (done.returncode, done.stderr) == (1, "")
+        text = done.stdout
+        if form in ("json", "sarif"):
+            text = json.dumps(json.loads(text), indent=1, ensure_ascii=False) + "\n"
+        return self.plain(text)
+
+    def plain(self, text):
+        """Without what belongs to this run."""
+        text = text.replace(self.daemon.url, "http://SERVER")
+        for number, finding in enumerate(sorted(self.findings, key=self.order), 1):
+            text = text.replace(finding["findingId"], f"FINDING-{number}")
+        text = text.replace(self.audit["taskId"], "TASK")
+        text = re.sub(r'"(findingTime|taskStartTime)":\s*[0-9.E+]+', r'"\1":"TIME"', text)
+        days = "|".join(day.strftime("%Y-%m-%d") for day in (*FIRST.values(), AUDITED))
+        return re.sub(rf"({days})T1[25]:\d\d:\d\d(\.\d+)?Z", r"\1 TIME", text)
+
+    @staticmethod
+    def order(finding):
+        return (finding["checkName"], finding["reasonForNonComplianceCode"],
+                json.dumps(finding["nonCompliantResource"], sort_keys=True))
+
+    def text(self):
+        """What was found, for people who review a change of it."""
+        lines = []
+        for check in CHECKS:
+            detail = self.audit["auditDetails"][check]
+            lines += ["", check, "  {checkRunStatus}: {nonCompliantResourcesCount} of "
+                      "{totalResourcesCount}".format(**detail)]
+            lines += [f"  {detail['message']}"] if "message" in detail else []
+            for finding in sorted(self.findings, key=self.order):
+                if finding["checkName"] == check:
+                    lines += self.finding_text(finding)
+        for identity, name in self.names.items():
+            lines = [line.replace(identity, f"<{name}>") for line in lines]
+        return self.plain("\n".join(lines[1:]) + "\n")
+
+    def finding_text(self, finding):
+        resource = finding["nonCompliantResource"]
+        return [
+            "",
+            f"  {finding['severity']} {finding['reasonForNonComplianceCode']}",
+            f"    {resource['resourceType']} {json.dumps(resource['resourceIdentifier'])}",
+            f"    {finding['reasonForNonCompliance']}",
+            *([f"    {json.dumps(resource['additionalInfo'])}"]
+              if resource.get("additionalInfo") else []),
+            *(f"    related {related}" for related in self.related(finding)),
+        ]
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("snapshots")
+    with Daemon(folder, "--crl-dir", ACCOUNT / "lists", "--weak-key-dir", ACCOUNT / "weak-keys",
+                auth=False) as daemon:
+        yield Audited(daemon)
+
+
+def compare(name, text):
+    path = SNAPSHOTS / name
+    if UPDATE:
+        path.write_text(text)
+    before = path.read_text() if path.exists() else ""
+    diff = "".join(difflib.unified_diff(
+        before.splitlines(True), text.splitlines(True), f"tests/snapshots/{name}", "this audit"))
+    assert not diff, f"(UPDATE_SNAPSHOTS=1 rewrites the snapshot)\n{diff}"
+
+
+def test_findings_are_as_before(audited):
+    compare("findings.txt", audited.text())
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_reports_are_as_before(audited, form):
+    compare(f"report.{form}", audited.report(form))
+
+
+def test_the_account_has_something_for_every_check(audited):
+    """A check that finds nothing here would be covered by nothing."""
+    assert {finding["checkName"] for finding in audited.findings} == set(CHECKS)
+    assert set(audited.audit["auditDetails"]) == set(CHECKS)
