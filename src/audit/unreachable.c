@@ -151,30 +151,54 @@ static void learn(struct unreachable *memory, struct http_fetch *item, int64_t n
     }
 }
 
-/* Items on their way, and how many of each host have gone. */
+/* How the addresses of one host fare. */
+struct tally {
+    size_t ahead; /* sent in the first wave */
+    size_t cut;   /* of them got no whole answer */
+};
+
+/* Items on their way. */
 struct wave {
     struct unreachable *memory;
     struct http_fetch *items; /* copies: the inner fetcher wants them side by side */
     struct http_fetch **origins;
     size_t n;
-    struct map hosts; /* host -> size_t */
+    struct map hosts; /* host -> struct tally */
 };
 
 /* Whether the item goes now, and not after the first of its host. */
 static bool goes(struct wave *wave, const struct http_fetch *item, struct arena *mem, bool first)
 {
     struct str host = host_of(item->url);
-    size_t *gone = map_get(&wave->hosts, host);
-    if (gone == NULL) {
-        gone = NEW(mem, size_t);
-        if (gone == NULL || map_put(&wave->hosts, host, gone, NULL) != STATUS_OK) {
+    struct tally *tally = map_get(&wave->hosts, host);
+    if (tally == NULL) {
+        tally = NEW(mem, struct tally);
+        if (tally == NULL || map_put(&wave->hosts, host, tally, NULL) != STATUS_OK) {
             return true; /* without the memory to count, nobody goes ahead */
         }
     }
-    return !first || (*gone)++ < UNREACHABLE_AHEAD;
+    if (!first || tally->ahead == UNREACHABLE_AHEAD) {
+        return !first;
+    }
+    tally->ahead++;
+    return true;
 }
 
-static void wave_run(struct wave *wave, bool (*canceled)(void *cancel_ctx), void *cancel_ctx)
+/* A host that leaves all that went ahead without an answer is as good as out of reach. */
+static void count_cut(struct wave *wave, const struct http_fetch *item, int64_t now)
+{
+    struct tally *tally = map_get(&wave->hosts, host_of(item->url));
+    if (tally == NULL || item->status != STATUS_IO || item->reach != HTTP_CUT) {
+        return;
+    }
+    tally->cut++;
+    if (tally->cut == UNREACHABLE_AHEAD && tally->ahead == UNREACHABLE_AHEAD) {
+        (void)note(wave->memory, host_of(item->url), item->why.text, now);
+    }
+}
+
+static void wave_run(struct wave *wave, bool first, bool (*canceled)(void *cancel_ctx),
+                     void *cancel_ctx)
 {
     const struct fetcher *inner = wave->memory->inner;
     if (wave->n == 0) {
@@ -183,6 +207,9 @@ static void wave_run(struct wave *wave, bool (*canceled)(void *cancel_ctx), void
     inner->run(inner->ctx, wave->items, wave->n, canceled, cancel_ctx);
     int64_t now = clock_now(&wave->memory->clock);
     for (size_t i = 0; i < wave->n; i++) {
+        if (first) {
+            count_cut(wave, &wave->items[i], now);
+        }
         learn(wave->memory, &wave->items[i], now);
         *wave->origins[i] = wave->items[i];
     }
@@ -230,10 +257,10 @@ static void run(void *ctx, struct http_fetch *items, size_t n, bool (*canceled)(
     }
     map_init(&wave.hosts, mem, n);
     bool left = send_wave(&wave, items, n, done, true);
-    wave_run(&wave, canceled, cancel_ctx);
+    wave_run(&wave, true, canceled, cancel_ctx);
     if (left) {
         send_wave(&wave, items, n, done, false);
-        wave_run(&wave, canceled, cancel_ctx);
+        wave_run(&wave, false, canceled, cancel_ctx);
     }
 }
 

@@ -5,7 +5,8 @@
  * UNREACHABLE_SECONDS, nor is an address whose answer was cut off or did not come in time; whoever
  * wants it meanwhile is told so at once, and since when it is so. A server that answers, if only
  * with an error, is always asked. Of many addresses of one host, the first few go ahead of the
- * others: when the host is dead, the others do not wait for it.
+ * others: when none of them gets an answer, the host counts as out of reach, and the others do not
+ * wait for it.
  *
  * At most UNREACHABLE_MAX hosts and addresses are remembered, those tried last; nothing is written
  * down. Safe from several threads.

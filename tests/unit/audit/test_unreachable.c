@@ -14,7 +14,8 @@ struct world {
     int64_t now;
     enum status status;
     enum http_reach reach;
-    struct str dead; /* a host that cannot be reached, whatever the others do */
+    struct str dead; /* a host that does not answer, whatever the others do */
+    enum http_reach dead_reach;
     size_t asked;
     size_t waves;
     struct fetcher inner;
@@ -31,7 +32,7 @@ static void answer(void *ctx, struct http_fetch *items, size_t n,
     for (size_t i = 0; i < n; i++) {
         bool dead = !str_absent(w->dead) && str_starts(items[i].url, w->dead);
         w->asked++;
-        items[i].reach = dead ? HTTP_UNREACHED : w->reach;
+        items[i].reach = dead ? w->dead_reach : w->reach;
         items[i].status = dead ? STATUS_IO : w->status;
         items[i].body = STR("body");
         if (items[i].status != STATUS_OK) {
@@ -46,6 +47,7 @@ static int open_world(void **state)
     world = (struct world){.mem = arena_new(64 << 20),
                            .now = INT64_C(1800000000000),
                            .status = STATUS_OK,
+                           .dead_reach = HTTP_UNREACHED,
                            .inner = {answer, &world}};
     CHECK_OK(unreachable_new(&world.inner, clock_fixed(&world.now), &world.memory, NULL));
     *state = &world;
@@ -180,10 +182,9 @@ static void the_last_tried_are_remembered(void **state)
     assert_int_equal(asked_by(w, "http://host-0.test/"), 1);
 }
 
-static void many_addresses_of_a_dead_host_do_not_each_wait(void **state)
+/* Every second of them is of the host dead.test. */
+static void fetch_many(struct world *w, struct http_fetch *items)
 {
-    struct world *w = *state;
-    static struct http_fetch items[ITEMS_MAX];
     static char urls[ITEMS_MAX][64];
     w->dead = STR("http://dead.test");
     for (int i = 0; i < ITEMS_MAX; i++) {
@@ -193,11 +194,29 @@ static void many_addresses_of_a_dead_host_do_not_each_wait(void **state)
     }
     const struct fetcher *fetcher = unreachable_fetcher_get(w->memory);
     fetcher->run(fetcher->ctx, items, ITEMS_MAX, never, NULL);
+}
+
+static void many_addresses_of_a_dead_host_do_not_each_wait(void **state)
+{
+    struct world *w = *state;
+    static struct http_fetch items[ITEMS_MAX];
+    fetch_many(w, items);
     for (int i = 0; i < ITEMS_MAX; i++) {
         CHECK_STATUS(items[i].status, i % 2 == 0 ? STATUS_IO : STATUS_OK);
     }
     assert_int_equal(w->asked, UNREACHABLE_AHEAD + ITEMS_MAX / 2);
     assert_int_equal(w->waves, 2);
+}
+
+/* It accepts connections, and says nothing. */
+static void a_host_that_cuts_off_all_that_went_ahead_is_dead(void **state)
+{
+    struct world *w = *state;
+    static struct http_fetch items[ITEMS_MAX];
+    w->dead_reach = HTTP_CUT;
+    fetch_many(w, items);
+    assert_int_equal(w->asked, UNREACHABLE_AHEAD + ITEMS_MAX / 2);
+    assert_int_equal(asked_by(w, "http://dead.test/another"), 0);
 }
 
 static void without_memory_every_address_says_so(void **state)
@@ -223,6 +242,7 @@ int main(void)
         IN_WORLD(a_clock_set_back_forgets),
         IN_WORLD(the_last_tried_are_remembered),
         IN_WORLD(many_addresses_of_a_dead_host_do_not_each_wait),
+        IN_WORLD(a_host_that_cuts_off_all_that_went_ahead_is_dead),
         IN_WORLD(without_memory_every_address_says_so),
     };
     return RUN_TESTS("unreachable", tests);
