@@ -18,6 +18,7 @@ static const struct taggable taggables[] = {
     {STR_INIT("rolealias"), TABLE(role_alias)},
     {STR_INIT("cacert"), TABLE(ca_certificate)},
     {STR_INIT("mitigationaction"), TABLE(mitigation_action)},
+    {STR_INIT("scheduledaudit"), TABLE(scheduled_audit)},
 };
 
 enum { N_TAGGABLES = sizeof taggables / sizeof taggables[0] };
@@ -44,11 +45,12 @@ static enum status taggable_check(const struct account_ctx *ctx, struct str arn,
             return taggable_exists(ctx, &taggables[i], name, arn, why);
         }
     }
-    return why_set(
-        why, STATUS_INVALID,
-        "'%.*s' cannot be tagged: it must be the ARN of a thing group, thing type, "
-        "policy, role alias, CA certificate or mitigation action of account %.*s in %.*s",
-        STR_ARG(str_slice(arn, 0, 256)), STR_ARG(ctx->id.account), STR_ARG(ctx->id.region));
+    return why_set(why, STATUS_INVALID,
+                   "'%.*s' cannot be tagged: it must be the ARN of a thing group, thing type, "
+                   "policy, role alias, CA certificate, mitigation action or scheduled audit "
+                   "of account %.*s in %.*s",
+                   STR_ARG(str_slice(arn, 0, 256)), STR_ARG(ctx->id.account),
+                   STR_ARG(ctx->id.region));
 }
 
 static enum status tags_read(const struct account_ctx *ctx, struct str arn, struct tags *ret,

@@ -30,6 +30,8 @@ struct api_env {
     struct str endpoint;        /* host name that DescribeEndpoint answers */
     bool extensions;            /* checks and the like that AWS has not */
     const struct local_ca *ca;  /* signs the certificates that CreateKeysAndCertificate makes */
+    int64_t schedule_time;      /* ms after midnight UTC, at which scheduled audits run */
+    int64_t retention_days;     /* of audits and findings; 0: AUDIT_RETENTION_DAYS */
     struct audit_runner *audit; /* is told that a task row was committed, or asked to cancel */
 };
 

@@ -116,5 +116,5 @@ enum status op_UpdateAccountAuditConfiguration(struct call *call, struct why *wh
 enum status op_DeleteAccountAuditConfiguration(struct call *call, struct why *why)
 {
     const struct account_ctx ctx = call_account(call);
-    return audit_config_delete(&ctx, why);
+    return audit_config_delete(&ctx, arg_bool(call, M_deleteScheduledAudits, false), why);
 }

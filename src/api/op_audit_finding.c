@@ -1,6 +1,7 @@
 /* op_audit_finding.c: what audits found. */
 #include "api/handlers.h"
 #include "api/page.h"
+#include "api/unpack_audit.h"
 #include "audit/finding.h"
 #include "contract/checks.h"
 
@@ -74,70 +75,24 @@ enum status op_DescribeAuditFinding(struct call *call, struct why *why)
 
 /* ---- listing --------------------------------------------------------------------------------- */
 
-/* Which members of a ResourceIdentifier make which kind; the first three of a row are read from the
- * struct inside `member`, when it is one. */
-static const struct {
-    enum member_id member;
-    enum resource_kind kind;
-    enum member_id id, extra, serial;
-} identifiers[] = {
-    {M_deviceCertificateId, RESOURCE_DEVICE_CERTIFICATE, M_NONE, M_NONE, M_NONE},
-    {M_caCertificateId, RESOURCE_CA_CERTIFICATE, M_NONE, M_NONE, M_NONE},
-    {M_cognitoIdentityPoolId, RESOURCE_COGNITO_IDENTITY_POOL, M_NONE, M_NONE, M_NONE},
-    {M_clientId, RESOURCE_CLIENT_ID, M_NONE, M_NONE, M_NONE},
-    {M_account, RESOURCE_ACCOUNT_SETTINGS, M_NONE, M_NONE, M_NONE},
-    {M_iamRoleArn, RESOURCE_IAM_ROLE, M_NONE, M_NONE, M_NONE},
-    {M_roleAliasArn, RESOURCE_ROLE_ALIAS, M_NONE, M_NONE, M_NONE},
-    {M_policyVersionIdentifier, RESOURCE_IOT_POLICY, M_policyName, M_policyVersionId, M_NONE},
-    {M_issuerCertificateIdentifier, RESOURCE_ISSUER_CERTIFICATE, M_issuerCertificateSubject,
-     M_issuerId, M_issuerCertificateSerialNumber},
-};
-
-static enum status read_identifier(const struct call *call, struct str *ret_key, struct why *why)
-{
-    const struct value *in = arg_get(call, M_resourceIdentifier);
-    struct resource_id id = {.kind = RESOURCE_NONE};
-    size_t given = 0;
-    if (in == NULL) {
-        return STATUS_OK;
-    }
-    for (size_t i = 0; i < sizeof identifiers / sizeof identifiers[0]; i++) {
-        const struct value *member = value_get(in, identifiers[i].member);
-        if (member == NULL) {
-            continue;
-        }
-        given++;
-        id.kind = identifiers[i].kind;
-        if (identifiers[i].id == M_NONE) {
-            id.id = value_text(member);
-        } else {
-            id.id = value_str(member, identifiers[i].id);
-            id.extra = value_str(member, identifiers[i].extra);
-            id.serial = identifiers[i].serial == M_NONE ? STR_ABSENT
-                                                        : value_str(member, identifiers[i].serial);
-        }
-    }
-    if (given != 1) {
-        return why_set(why, STATUS_INVALID,
-                       "resourceIdentifier must have exactly one member; it has %zu", given);
-    }
-    return resource_key(call->mem, &id, ret_key, why);
-}
-
 static enum status read_filter(const struct call *call, struct finding_filter *ret, struct why *why)
 {
     struct finding_filter filter = {.task = arg_str(call, M_taskId),
                                     .start = arg_time(call, M_startTime),
                                     .end = arg_time(call, M_endTime)};
-    struct str name = arg_str(call, M_checkName);
-    enum check_id id;
-    if (!str_absent(name) && !check_find(name, &id)) {
-        return why_set(why, STATUS_INVALID, "checkName: there is no check %.*s", STR_ARG(name));
+    filter.check_name = STR_ABSENT;
+    if (arg_has(call, M_checkName)) {
+        enum check_id id;
+        TRY(unpack_check(call, M_checkName, &id, why));
+        filter.check_name = check_rows[id].name;
     }
-    filter.check_name = str_absent(name) ? STR_ABSENT : check_rows[id].name;
     filter.suppressed.given = arg_has(call, M_listSuppressedFindings);
     filter.suppressed.value = arg_bool(call, M_listSuppressedFindings, false);
-    TRY(read_identifier(call, &filter.resource_key, why));
+    const struct resource_id *resource = NULL;
+    TRY(unpack_resource_id(call, M_resourceIdentifier, &resource, why));
+    if (resource != NULL) {
+        TRY(resource_key(call->mem, resource, &filter.resource_key, why));
+    }
     *ret = filter;
     return STATUS_OK;
 }

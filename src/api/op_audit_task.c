@@ -1,6 +1,7 @@
 /* op_audit_task.c: audits started, described, listed, canceled. */
 #include "api/handlers.h"
 #include "api/page.h"
+#include "api/unpack_audit.h"
 #include "audit/runner.h"
 #include "audit/task.h"
 
@@ -17,18 +18,11 @@ static void wake_runner(const struct api_env *env, void *ctx)
 enum status op_StartOnDemandAuditTask(struct call *call, struct why *why)
 {
     const struct account_ctx ctx = call_account(call);
-    const struct value *names = arg_get(call, M_targetCheckNames);
-    enum check_id *checks = NEW_ARRAY(call->mem, enum check_id, value_count(names));
-    TRY_PTR(checks);
-    for (size_t i = 0; i < value_count(names); i++) {
-        struct str name = value_text(value_at(names, i));
-        if (!check_find(name, &checks[i])) {
-            return why_set(why, STATUS_INVALID, "targetCheckNames: there is no check %.*s",
-                           STR_ARG(str_slice(name, 0, 128)));
-        }
-    }
+    const enum check_id *checks = NULL;
+    size_t n = 0;
     struct str id;
-    TRY(audit_task_start(&ctx, checks, value_count(names), &id, why));
+    TRY(unpack_checks(call, M_targetCheckNames, &checks, &n, why));
+    TRY(audit_task_start(&ctx, checks, n, &id, why));
     reply_str(call, M_taskId, id);
     call_after_commit(call, wake_runner, NULL);
     return STATUS_OK;
@@ -90,6 +84,18 @@ enum status op_DescribeAuditTask(struct call *call, struct why *why)
     return STATUS_OK;
 }
 
+static enum status check_kept(const struct call *call, int64_t start, struct why *why)
+{
+    int64_t days = call->env->retention_days;
+    days = days > 0 ? days : AUDIT_RETENTION_DAYS;
+    if (start < call->now - days * DAY_MS) {
+        return why_set(why, STATUS_INVALID,
+                       "startTime is more than %lld days ago; audits are kept for %lld days",
+                       (long long)days, (long long)days);
+    }
+    return STATUS_OK;
+}
+
 enum status op_ListAuditTasks(struct call *call, struct why *why)
 {
     const struct account_ctx ctx = call_account(call);
@@ -97,12 +103,7 @@ enum status op_ListAuditTasks(struct call *call, struct why *why)
                                              .end = arg_time(call, M_endTime),
                                              .kind = arg_str(call, M_taskType),
                                              .status = arg_str(call, M_taskStatus)};
-    if (filter.start < call->now - AUDIT_RETENTION_DAYS * (int64_t)DAY_MS) {
-        return why_set(why, STATUS_INVALID,
-                       "startTime is more than %d days ago; audits are kept "
-                       "for %d days",
-                       AUDIT_RETENTION_DAYS, AUDIT_RETENTION_DAYS);
-    }
+    TRY(check_kept(call, filter.start, why));
     struct page page;
     struct page_rows rows;
     TRY(call_page(call, &page, why));

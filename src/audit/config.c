@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "audit/check.h"
+#include "audit/schedule.h"
 
 #include "base/banned.h"
 
@@ -90,10 +91,26 @@ static enum status check_role(const struct account_ctx *ctx, struct str role_arn
     return STATUS_OK;
 }
 
+static enum status check_unused(const struct account_ctx *ctx, enum check_id id, struct why *why)
+{
+    struct str schedule;
+    TRY(schedule_using(ctx, id, &schedule, why));
+    if (!str_absent(schedule)) {
+        return why_set(why, STATUS_INVALID,
+                       "%.*s cannot be disabled: scheduled audit %.*s names it; take it out there, "
+                       "or delete that schedule, first",
+                       STR_ARG(check_rows[id].name), STR_ARG(schedule));
+    }
+    return STATUS_OK;
+}
+
 static enum status check_one(const struct account_ctx *ctx, const struct audit_config_check *check,
                              struct why *why)
 {
     const struct check_row *row = &check_rows[check->id];
+    if (check->enabled.given && !check->enabled.value) {
+        TRY(check_unused(ctx, check->id, why));
+    }
     if (!audit_config_offers(ctx, check->id)) {
         return why_set(why, STATUS_INVALID,
                        "%.*s is a check that AWS IoT Device Defender does not have; it is offered "
@@ -213,13 +230,27 @@ static enum status delete_if_there(const struct account_ctx *ctx, const struct t
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
-enum status audit_config_delete(const struct account_ctx *ctx, struct why *why)
+static enum status delete_schedules(const struct account_ctx *ctx, bool with_schedules,
+                                    struct why *why)
+{
+    bool any = false;
+    TRY(schedule_any(ctx, &any, why));
+    if (any && !with_schedules) {
+        return why_set(why, STATUS_INVALID,
+                       "there are scheduled audits; delete them first, or pass "
+                       "deleteScheduledAudits=true");
+    }
+    return schedule_delete_all(ctx, why);
+}
+
+enum status audit_config_delete(const struct account_ctx *ctx, bool with_schedules, struct why *why)
 {
     struct audit_config now;
     TRY(audit_config_get(ctx, &now, why));
     if (!now.configured) {
         return why_set(why, STATUS_NOT_FOUND, "audits were never configured in this account");
     }
+    TRY(delete_schedules(ctx, with_schedules, why));
     TRY(delete_if_there(ctx, TABLE(setting), &(struct setting){.name = ROLE_SETTING}, why));
     TRY(delete_if_there(ctx, TABLE(audit_target), &now.target, why));
     for (size_t i = 0; i < CHECK_COUNT; i++) {

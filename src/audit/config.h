@@ -10,6 +10,9 @@
  *  - a check that this program does not have cannot be enabled: it would pretend to pass;
  *  - a check of our own (contract/checks.h) is offered only while ctx->extensions is on: else it is
  *    off, whatever was configured, and naming it is refused.
+ *  - a check that a scheduled audit names cannot be disabled ("You must first delete the check from
+ *    the scheduled audit or delete the scheduled audit"), nor the configuration deleted, unless its
+ *    schedules go with it.
  */
 #ifndef AUDIT_CONFIG_H
 #define AUDIT_CONFIG_H
@@ -50,8 +53,10 @@ MUST_USE enum status audit_config_get(const struct account_ctx *ctx, struct audi
 MUST_USE enum status audit_config_update(const struct account_ctx *ctx,
                                          const struct audit_config_update *in, struct why *why);
 
-/* Everything off and forgotten. NOT_FOUND when nothing was ever configured. */
-MUST_USE enum status audit_config_delete(const struct account_ctx *ctx, struct why *why);
+/* Everything off and forgotten. NOT_FOUND when nothing was ever configured; INVALID while there
+ * are scheduled audits, unless with_schedules removes them too. */
+MUST_USE enum status audit_config_delete(const struct account_ctx *ctx, bool with_schedules,
+                                         struct why *why);
 
 /* False for an extension while extensions are off. */
 bool audit_config_offers(const struct account_ctx *ctx, enum check_id id);

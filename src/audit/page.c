@@ -1,6 +1,7 @@
 /* page.c: what a page of judged resources came to, and its way into the store. */
 #include "audit/finding.h"
 #include "audit/runner_priv.h"
+#include "audit/suppression.h"
 #include "base/buf.h"
 
 #include "base/banned.h"
@@ -28,6 +29,12 @@ static enum status fill_finding(struct run *run, const struct check_run *check,
     TRY(resource_key(run->page, resource, &row->resource_key, why));
     if (!resource_key_suffices(resource->kind)) {
         TRY(resource_json(run->page, resource, STR_ABSENT, &row->resource, why));
+    }
+    if (check->suppressions) {
+        bool holds = false;
+        TRY(suppression_holds(run->view, run->row, row->check_name, row->resource_key,
+                              run->task.started, &holds, why));
+        row->suppressed = holds;
     }
     return finding_id(run->page, row, resource->id, &row->id, why);
 }
@@ -65,6 +72,7 @@ enum status page_add(struct run *run, size_t check, const struct audit_verdicts 
         if (outside) {
             TRY(fill_related(run, resource, pending, why));
         }
+        page->suppressed[check] += i == 0 && !outside && pending->row.suppressed != 0;
         *page->last = pending;
         page->last = &pending->next;
         page->n_findings++;
@@ -119,6 +127,7 @@ static enum status put_outside(struct commit *commit, struct store_tx *tx,
     enum status status = store_insert(tx, TABLE(finding), &pending->row, why);
     if (status == STATUS_OK) {
         commit->rows[pending->check].non_compliant++;
+        commit->rows[pending->check].suppressed += pending->row.suppressed;
     } else if (status != STATUS_EXISTS) {
         return status;
     }
@@ -170,6 +179,7 @@ static enum status put_check(struct commit *commit, struct store_tx *tx, size_t 
     struct audit_check_run *row = &commit->rows[i];
     bool outside = run->checks[i].check->points_outside;
     row->non_compliant += commit->page->non_compliant[i];
+    row->suppressed += commit->page->suppressed[i];
     if (outside) { /* of those seen before a restart at least the revoked ones are known */
         int64_t seen = (int64_t)revocation_issuers(run->lists);
         seen = seen > row->total ? seen : row->total;
@@ -222,6 +232,7 @@ enum status page_commit(struct run *run, enum audit_subject subject, struct page
             run->checks[i].row.total = commit->rows[i].total;
             run->checks[i].row.unjudged = commit->rows[i].unjudged;
             run->checks[i].row.non_compliant = commit->rows[i].non_compliant;
+            run->checks[i].row.suppressed = commit->rows[i].suppressed;
         }
     }
     return STATUS_OK;

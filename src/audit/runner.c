@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "audit/runner_priv.h"
+#include "audit/suppression.h"
 #include "base/limits.h"
 
 #include "base/banned.h"
@@ -67,8 +68,11 @@ static enum status load_checks(struct run *run, struct why *why)
             audit_checks[id] == NULL) {
             continue;
         }
+        bool suppressions = false;
+        TRY(suppression_any(run->view, row->name, &suppressions, why));
         run->checks[run->n_checks++] =
-            (struct check_run){.check = audit_checks[id],
+            (struct check_run){.suppressions = suppressions,
+                               .check = audit_checks[id],
                                .row = *row,
                                .facts = {.now = run->task.started,
                                          .threshold_days = row->threshold_days,

@@ -26,7 +26,8 @@ struct check_run {
     const struct audit_check *check;
     struct audit_check_run row; /* as last committed */
     struct audit_facts facts;
-    struct str lack; /* the first reason why a resource could not be judged */
+    struct str lack;   /* the first reason why a resource could not be judged */
+    bool suppressions; /* there are some of this check */
 };
 
 struct run {
@@ -61,6 +62,7 @@ struct page_result {
     size_t n_findings;
     int64_t n_judged;
     int64_t non_compliant[CHECK_COUNT];
+    int64_t suppressed[CHECK_COUNT]; /* of them */
     int64_t unjudged[CHECK_COUNT];
     struct pending_finding *first, **last;
     struct str cursor; /* key of the last resource judged */

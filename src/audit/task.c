@@ -1,13 +1,13 @@
 /* task.c: see task.h. */
 #include "audit/task.h"
 
-#include "audit/config.h"
-
 #include "base/banned.h"
 
 #define IN_PROGRESS STR("IN_PROGRESS")
 #define CANCELED    STR("CANCELED")
 #define FAILED      STR("FAILED")
+#define ON_DEMAND   STR("ON_DEMAND_AUDIT_TASK")
+#define SCHEDULED   STR("SCHEDULED_AUDIT_TASK")
 
 bool audit_check_done(struct str status)
 {
@@ -16,7 +16,7 @@ bool audit_check_done(struct str status)
 
 /* ---- starting -------------------------------------------------------------------------------- */
 
-static enum status check_enabled(const struct audit_config *config, const enum check_id *checks,
+enum status audit_checks_enabled(const struct audit_config *config, const enum check_id *checks,
                                  size_t n, struct why *why)
 {
     uint64_t seen = 0;
@@ -35,16 +35,77 @@ static enum status check_enabled(const struct audit_config *config, const enum c
     return n > 0 ? STATUS_OK : why_set(why, STATUS_INVALID, "targetCheckNames is empty");
 }
 
-static enum status check_quota(const struct account_ctx *ctx, struct why *why)
+struct running {
+    size_t on_demand;
+    bool scheduled; /* of the schedule asked for */
+};
+
+/* Tasks in progress are few: at most the quota, and one for each schedule. */
+static enum status look_at_running(const struct account_ctx *ctx, struct str schedule,
+                                   struct running *ret, struct why *why)
 {
     const struct audit_task like = {.status = IN_PROGRESS};
-    const struct store_range running = {
+    const struct store_range range = {
         .index = INDEX(audit_task, by_status), .prefix = &like, .n_prefix = 1};
-    size_t n = 0;
-    TRY(store_count(ctx->tx, TABLE(audit_task), &running, QUOTA_AUDITS_IN_PROGRESS, &n, why));
-    if (n >= QUOTA_AUDITS_IN_PROGRESS) {
+    struct running running = {0};
+    AUTO_SCAN *scan = NULL;
+    TRY(store_scan_open(ctx->tx, TABLE(audit_task), &range, &scan, why));
+    for (bool more = true; more;) {
+        struct audit_task task = {.id = STR_ABSENT};
+        TRY(store_scan_next(scan, &task, ctx->mem, &more, why));
+        if (more) {
+            running.on_demand += str_eq(task.kind, ON_DEMAND);
+            running.scheduled =
+                running.scheduled || (!str_absent(schedule) && str_eq(task.schedule, schedule));
+        }
+    }
+    *ret = running;
+    return STATUS_OK;
+}
+
+enum status audit_task_is_running(const struct account_ctx *ctx, struct str schedule, bool *ret,
+                                  struct why *why)
+{
+    struct running running;
+    TRY(look_at_running(ctx, schedule, &running, why));
+    *ret = running.scheduled;
+    return STATUS_OK;
+}
+
+static enum status check_quota(const struct account_ctx *ctx, struct why *why)
+{
+    struct running running;
+    TRY(look_at_running(ctx, STR_ABSENT, &running, why));
+    if (running.on_demand >= QUOTA_AUDITS_IN_PROGRESS) {
         return why_set(why, STATUS_LIMIT, "%d audits are in progress, which is the limit",
                        QUOTA_AUDITS_IN_PROGRESS);
+    }
+    return STATUS_OK;
+}
+
+/* The rows of a new task. Checks that are not enabled have failed before they begin. */
+static enum status insert_task(const struct account_ctx *ctx, const struct audit_config *config,
+                               struct audit_task *task, const enum check_id *checks, size_t n,
+                               struct why *why)
+{
+    char id[HEX_ID_TEXT + 1];
+    rnd_hex_id(&ctx->rnd, id);
+    task->status = IN_PROGRESS;
+    task->started = clock_now(&ctx->clock);
+    task->finished = TIME_NEVER;
+    TRY(str_dup(ctx->mem, str_from(id), &task->id, why));
+    TRY(store_insert(ctx->tx, TABLE(audit_task), task, why));
+    for (size_t i = 0; i < n; i++) {
+        struct audit_check_run run = {.task = task->id,
+                                      .name = check_rows[checks[i]].name,
+                                      .status = IN_PROGRESS,
+                                      .threshold_days = audit_config_days(config, checks[i])};
+        if (!config->checks[checks[i]].enabled) {
+            run.status = FAILED;
+            run.error_code = STR("AUDIT_CHECK_DISABLED");
+            run.message = STR("the check is not enabled in the account's audit configuration");
+        }
+        TRY(store_insert(ctx->tx, TABLE(audit_check_run), &run, why));
     }
     return STATUS_OK;
 }
@@ -53,26 +114,29 @@ enum status audit_task_start(const struct account_ctx *ctx, const enum check_id 
                              struct str *ret_id, struct why *why)
 {
     struct audit_config config;
+    struct audit_task task = {.kind = ON_DEMAND};
     TRY(audit_config_get(ctx, &config, why));
-    TRY(check_enabled(&config, checks, n, why));
+    TRY(audit_checks_enabled(&config, checks, n, why));
     TRY(check_quota(ctx, why));
-    char id[HEX_ID_TEXT + 1];
-    rnd_hex_id(&ctx->rnd, id);
-    struct audit_task task = {.kind = STR("ON_DEMAND_AUDIT_TASK"),
-                              .status = IN_PROGRESS,
-                              .started = clock_now(&ctx->clock),
-                              .finished = TIME_NEVER};
-    TRY(str_dup(ctx->mem, str_from(id), &task.id, why));
-    TRY(store_insert(ctx->tx, TABLE(audit_task), &task, why));
-    for (size_t i = 0; i < n; i++) {
-        struct audit_check_run run = {.task = task.id,
-                                      .name = check_rows[checks[i]].name,
-                                      .status = IN_PROGRESS,
-                                      .threshold_days = audit_config_days(&config, checks[i])};
-        TRY(store_insert(ctx->tx, TABLE(audit_check_run), &run, why));
-    }
+    TRY(insert_task(ctx, &config, &task, checks, n, why));
     *ret_id = task.id;
     return STATUS_OK;
+}
+
+enum status audit_task_start_scheduled(const struct account_ctx *ctx, struct str schedule,
+                                       const enum check_id *checks, size_t n, struct str *ret_id,
+                                       struct why *why)
+{
+    struct audit_config config;
+    struct audit_task task = {.kind = SCHEDULED, .schedule = schedule};
+    bool any = false;
+    TRY(audit_config_get(ctx, &config, why));
+    TRY(insert_task(ctx, &config, &task, checks, n, why));
+    for (size_t i = 0; i < n; i++) {
+        any = any || config.checks[checks[i]].enabled;
+    }
+    *ret_id = task.id;
+    return any ? STATUS_OK : audit_task_finish(ctx, task.id, STR_ABSENT, why);
 }
 
 /* ---- describing ------------------------------------------------------------------------------ */

@@ -9,13 +9,15 @@
  * its status (the status is about findings) and not compliant by checkCompliant; its message says
  *     what was left open.
  *  4. The sum of checks by status is the number of checks.
- *  5. At most QUOTA_AUDITS_IN_PROGRESS on-demand tasks are in progress.
+ *  5. At most QUOTA_AUDITS_IN_PROGRESS on-demand tasks are in progress; scheduled ones do not
+ * count.
  */
 #ifndef AUDIT_TASK_H
 #define AUDIT_TASK_H
 
 #include "account/account.h"
 #include "account/page.h"
+#include "audit/config.h"
 #include "contract/checks.h"
 
 enum {
@@ -26,6 +28,20 @@ enum {
 /* An on-demand audit of these checks, all of which must be enabled and named once. */
 MUST_USE enum status audit_task_start(const struct account_ctx *ctx, const enum check_id *checks,
                                       size_t n, struct str *ret_id, struct why *why);
+
+/* INVALID unless there are checks, each is enabled, and none is named twice. */
+MUST_USE enum status audit_checks_enabled(const struct audit_config *config,
+                                          const enum check_id *checks, size_t n, struct why *why);
+
+/* A run of this schedule. A check that is not enabled is FAILED, AUDIT_CHECK_DISABLED, from the
+ * start; when none is enabled the task is FAILED. */
+MUST_USE enum status audit_task_start_scheduled(const struct account_ctx *ctx, struct str schedule,
+                                                const enum check_id *checks, size_t n,
+                                                struct str *ret_id, struct why *why);
+
+/* Whether a run of this schedule is in progress. */
+MUST_USE enum status audit_task_is_running(const struct account_ctx *ctx, struct str schedule,
+                                           bool *ret, struct why *why);
 
 struct audit_statistics {
     int64_t total, in_progress, waiting, compliant, non_compliant, failed, canceled;

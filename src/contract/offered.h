@@ -77,6 +77,16 @@
     X(ListRelatedResourcesForAuditFinding, READ) \
     X(StartOnDemandAuditTask, WRITE) \
     X(UpdateAccountAuditConfiguration, WRITE) \
+    X(CreateScheduledAudit, WRITE) \
+    X(DeleteScheduledAudit, WRITE) \
+    X(DescribeScheduledAudit, READ) \
+    X(ListScheduledAudits, READ) \
+    X(UpdateScheduledAudit, WRITE) \
+    X(CreateAuditSuppression, WRITE) \
+    X(DeleteAuditSuppression, WRITE) \
+    X(DescribeAuditSuppression, READ) \
+    X(ListAuditSuppressions, READ) \
+    X(UpdateAuditSuppression, WRITE) \
     /* mitigation */ \
     X(CreateMitigationAction, WRITE) \
     X(DeleteMitigationAction, WRITE) \

@@ -7,10 +7,10 @@
 #include "daemon/data_dir.h"
 #include "daemon/descriptors.h"
 #include "daemon/fetch.h"
+#include "daemon/jobs.h"
 #include "daemon/listen.h"
 #include "daemon/pages.h"
 #include "daemon/records.h"
-#include "daemon/ticker.h"
 #include "daemon/weak_keys.h"
 
 #include "base/banned.h"
@@ -31,6 +31,7 @@ struct daemon {
     struct unreachable *unreachable; /* stands before it */
     struct audit_listener listener;
     struct audit_runner *runner;
+    struct jobs_env jobs_env;
     struct ticker_job jobs[TICKER_JOBS_MAX];
     struct ticker *ticker;
     struct api_env env;
@@ -63,6 +64,23 @@ static bool is_region(struct str region)
     return fine;
 }
 
+/* "HH:MM" to ms after midnight. */
+static enum status read_time_of_day(struct str text, int64_t *ret, struct why *why)
+{
+    int64_t hour = -1;
+    int64_t minute = -1;
+    bool fine = text.len == 5 && text.ptr[2] == ':' &&
+                str_to_int64(str_slice(text, 0, 2), &hour) == STATUS_OK &&
+                str_to_int64(str_slice(text, 3, 5), &minute) == STATUS_OK && hour >= 0 &&
+                hour < 24 && minute >= 0 && minute < 60;
+    if (!fine) {
+        return why_set(why, STATUS_INVALID, "schedule-time is '%.*s'; it must be HH:MM",
+                       STR_ARG(str_slice(text, 0, 32)));
+    }
+    *ret = hour * HOUR_MS + minute * MINUTE_MS;
+    return STATUS_OK;
+}
+
 static enum status check_options(struct daemon *d, struct why *why)
 {
     const struct options *o = d->options;
@@ -85,7 +103,8 @@ static enum status check_options(struct daemon *d, struct why *why)
     if ((o->tls_certificate.len > 0) != (o->tls_key.len > 0)) {
         return why_set(why, STATUS_INVALID, "tls-certificate and tls-key go together");
     }
-    return STATUS_OK;
+    d->env.retention_days = o->audit_days;
+    return read_time_of_day(o->schedule_time, &d->env.schedule_time, why);
 }
 
 /* ---- the parts, in order --------------------------------------------------------------------- */
@@ -138,13 +157,19 @@ static enum status start_audits(struct daemon *d, struct why *why)
     return STATUS_OK;
 }
 
-/* A row for each thing that the daemon does by itself (ticker.h). */
 static enum status start_ticker(struct daemon *d, struct why *why)
 {
-    size_t n = 0;
+    d->jobs_env = (struct jobs_env){.store = d->store,
+                                    .account = d->env.id,
+                                    .clock = d->env.clock,
+                                    .rnd = d->env.rnd,
+                                    .runner = d->runner,
+                                    .extensions = d->env.extensions,
+                                    .schedule_time = d->env.schedule_time,
+                                    .retention_days = d->env.retention_days};
     const struct ticker_options options = {.clock = d->env.clock,
                                            .jobs = d->jobs,
-                                           .n_jobs = n,
+                                           .n_jobs = jobs_list(&d->jobs_env, d->jobs),
                                            .failed = record_job_failure,
                                            .failed_ctx = (void *)(uintptr_t)d->log};
     return ticker_start(&options, &d->ticker, why);

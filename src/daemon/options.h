@@ -47,6 +47,10 @@
       "are loopback, link-local or metadata addresses") \
     X("extensions", extensions, FLAG, "", 0, 0, "", \
       "offer audit checks that AWS IoT Device Defender does not have") \
+    X("schedule-time", schedule_time, TEXT, "02:00", 0, 0, "HH:MM", \
+      "the time of day, in UTC, at which scheduled audits begin") \
+    X("audit-days", audit_days, NUMBER, "90", 1, 3650, "N", \
+      "days for which audits and their findings are kept") \
     X("log-level", log_level, TEXT, "info", 0, 0, "LEVEL", \
       "error, warn, info or debug") \
     X("log-format", log_format, TEXT, "text", 0, 0, "FORMAT", \

@@ -281,6 +281,25 @@
     T(t, error_code) \
     T(t, message)
 
+#define SCHEDULED_AUDIT_COLUMNS(T, I, B, t) \
+    T(t, name) \
+    T(t, frequency)         /* DAILY, WEEKLY, BIWEEKLY, MONTHLY */ \
+    T(t, day_of_month)      /* 1 to 31 or LAST; absent: not given */ \
+    T(t, day_of_week)       /* SUN to SAT */ \
+    T(t, checks)            /* canonical names, one a line */ \
+    I(t, anchor)            /* when it was made, or its days last changed */ \
+    I(t, next_run)          /* when it is due; what is missed is made up once */ \
+    I(t, last_run)          /* when its last task began; TIME_NEVER: none did */
+
+/* Findings of a check about a resource that somebody knows of and accepts. */
+#define AUDIT_SUPPRESSION_COLUMNS(T, I, B, t) \
+    T(t, check_name)        /* canonical */ \
+    T(t, resource_key)      /* as in finding */ \
+    T(t, resource)          /* JSON ResourceIdentifier */ \
+    I(t, expires)           /* INT64_MAX: never, so that those come last in a list by time */ \
+    T(t, description)       /* absent: none */ \
+    T(t, token)             /* clientRequestToken of its creation */
+
 #define FINDING_COLUMNS(T, I, B, t) \
     T(t, id) \
     T(t, task) \
@@ -356,6 +375,8 @@
     X(audit_target, AUDIT_TARGET_COLUMNS, 1) \
     X(audit_task, AUDIT_TASK_COLUMNS, 1) \
     X(audit_check_run, AUDIT_CHECK_RUN_COLUMNS, 2) \
+    X(scheduled_audit, SCHEDULED_AUDIT_COLUMNS, 1) \
+    X(audit_suppression, AUDIT_SUPPRESSION_COLUMNS, 2) \
     X(finding, FINDING_COLUMNS, 1) \
     X(related_resource, RELATED_RESOURCE_COLUMNS, 2) \
     X(revocation_list, REVOCATION_LIST_COLUMNS, 1) \

@@ -89,6 +89,10 @@ struct table {
       COL_audit_task__finished) \
     X(audit_task, by_status, COL_audit_task__status, COL_audit_task__started)
 #define INDEXES_audit_check_run(X)
+#define INDEXES_scheduled_audit(X)
+#define INDEXES_audit_suppression(X) \
+    X(audit_suppression, by_expiry, COL_audit_suppression__expires) \
+    X(audit_suppression, by_token, COL_audit_suppression__token)
 #define INDEXES_finding(X)
 #define INDEXES_related_resource(X)
 #define INDEXES_revocation_list(X)

@@ -15,8 +15,7 @@ static enum status do_update(const struct account_ctx *ctx, void *arg, struct wh
 
 static enum status do_delete(const struct account_ctx *ctx, void *arg, struct why *why)
 {
-    (void)arg;
-    return audit_config_delete(ctx, why);
+    return audit_config_delete(ctx, arg != NULL, why); /* any arg: schedules too */
 }
 
 static struct audit_config get(struct audit_fixture *f)

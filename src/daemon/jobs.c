@@ -1,0 +1,131 @@
+/* jobs.c: see jobs.h. */
+#include "daemon/jobs.h"
+
+#include "audit/retention.h"
+#include "audit/schedule.h"
+
+#include "base/banned.h"
+
+enum { JOB_MEMORY = 8 << 20 };
+
+static struct account_ctx job_account(const struct jobs_env *env, struct arena *mem,
+                                      struct store_tx *tx)
+{
+    return (struct account_ctx){.id = env->account,
+                                .clock = env->clock,
+                                .rnd = env->rnd,
+                                .extensions = env->extensions,
+                                .mem = mem,
+                                .tx = tx};
+}
+
+/* A question asked of a view. */
+static enum status ask(const struct jobs_env *env, struct arena *mem,
+                       enum status (*question)(const struct jobs_env *env,
+                                               const struct account_ctx *ctx, bool *ret,
+                                               struct why *why),
+                       bool *ret, struct why *why)
+{
+    AUTO_VIEW *view = NULL;
+    TRY(store_read_begin(env->store, &view, why));
+    const struct account_ctx ctx = job_account(env, mem, view);
+    return question(env, &ctx, ret, why);
+}
+
+/* ---- schedules ------------------------------------------------------------------------------- */
+
+struct start_due {
+    const struct jobs_env *env;
+    size_t started;
+};
+
+static enum status any_due(const struct jobs_env *env, const struct account_ctx *ctx, bool *ret,
+                           struct why *why)
+{
+    (void)env;
+    return schedule_is_due(ctx, ret, why);
+}
+
+static enum status start_due(const struct account_ctx *ctx, void *arg, struct why *why)
+{
+    struct start_due *due = arg;
+    return schedule_start_due(ctx, due->env->schedule_time, &due->started, why);
+}
+
+static enum status run_schedules(void *arg, bool *ret_again, struct why *why)
+{
+    const struct jobs_env *env = arg;
+    bool due = false;
+    AUTO_ARENA *mem = arena_new(JOB_MEMORY);
+    TRY_PTR(mem);
+    *ret_again = false;
+    TRY(ask(env, mem, any_due, &due, why));
+    if (!due) {
+        return STATUS_OK;
+    }
+    struct start_due work = {.env = env};
+    const struct account_ctx ctx = job_account(env, mem, NULL);
+    struct account_call call = {.ctx = &ctx, .run = start_due, .arg = &work};
+    TRY(store_write(env->store, account_call_run, &call, why));
+    if (work.started > 0 && env->runner != NULL) {
+        audit_runner_wake(env->runner);
+    }
+    return STATUS_OK;
+}
+
+/* ---- retention ------------------------------------------------------------------------------- */
+
+static int64_t kept_since(const struct jobs_env *env)
+{
+    return clock_now(&env->clock) - env->retention_days * DAY_MS;
+}
+
+static enum status any_old(const struct jobs_env *env, const struct account_ctx *ctx, bool *ret,
+                           struct why *why)
+{
+    return retention_is_due(ctx, kept_since(env), ret, why);
+}
+
+struct remove_old {
+    int64_t before;
+    bool more;
+};
+
+static enum status remove_old(const struct account_ctx *ctx, void *arg, struct why *why)
+{
+    struct remove_old *old = arg;
+    return retention_step(ctx, old->before, &old->more, why);
+}
+
+static enum status run_retention(void *arg, bool *ret_again, struct why *why)
+{
+    const struct jobs_env *env = arg;
+    AUTO_ARENA *mem = arena_new(JOB_MEMORY);
+    TRY_PTR(mem);
+    TRY(ask(env, mem, any_old, ret_again, why));
+    if (!*ret_again) {
+        return STATUS_OK;
+    }
+    struct remove_old work = {.before = kept_since(env)};
+    const struct account_ctx ctx = job_account(env, mem, NULL);
+    struct account_call call = {.ctx = &ctx, .run = remove_old, .arg = &work};
+    TRY(store_write(env->store, account_call_run, &call, why));
+    *ret_again = work.more;
+    return STATUS_OK;
+}
+
+/* ---- the rows -------------------------------------------------------------------------------- */
+
+size_t jobs_list(struct jobs_env *env, struct ticker_job *jobs)
+{
+    const struct ticker_job rows[] = {
+        {"schedules", SECOND_MS, run_schedules, env},
+        {"retention", MINUTE_MS, run_retention, env},
+    };
+    _Static_assert(sizeof rows / sizeof rows[0] <= TICKER_JOBS_MAX,
+                   "the ticker has too few places");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        jobs[i] = rows[i];
+    }
+    return sizeof rows / sizeof rows[0];
+}

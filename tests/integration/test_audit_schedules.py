@@ -1,0 +1,224 @@
+"""Audits that run by themselves, and findings that somebody accepts: the guides' commands."""
+
+import time
+
+import pytest
+
+import pki
+from bulwark import ACCOUNT, Daemon, error_of
+
+ENDING = "DEVICE_CERTIFICATE_EXPIRING_CHECK"
+LOGGING = "LOGGING_DISABLED_CHECK"
+INVALID = ("InvalidRequestException", 400)
+NOT_FOUND = ("ResourceNotFoundException", 404)
+EXISTS = ("ResourceAlreadyExistsException", 409)
+LIMIT = ("LimitExceededException", 410)
+
+
+@pytest.fixture
+def audited(fresh):
+    fresh.enable(ENDING, LOGGING)
+    return fresh
+
+
+@pytest.fixture
+def timeless(tmp_path):
+    """Signatures would be of another time."""
+    with Daemon(tmp_path, auth=False) as daemon:
+        daemon.enable(ENDING, LOGGING)
+        yield daemon
+
+
+def scheduled_tasks(daemon, name=None):
+    found = daemon.iot.list_audit_tasks(startTime=int(time.time()) - 40 * 86400,
+                                        endTime=int(time.time()) + 400 * 86400,
+                                        taskType="SCHEDULED_AUDIT_TASK")["tasks"]
+    described = [daemon.iot.describe_audit_task(taskId=t["taskId"]) for t in found]
+    return [d for d in described if name is None or d["scheduledAuditName"] == name]
+
+
+def wait_for(daemon, n, name=None, seconds=20):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        tasks = [t for t in scheduled_tasks(daemon, name) if t["taskStatus"] != "IN_PROGRESS"]
+        if len(tasks) >= n:
+            return tasks
+        time.sleep(0.1)
+    raise AssertionError(f"{n} scheduled audits were not run in {seconds} s")
+
+
+def test_the_guides_commands(audited):
+    """developer guide, "Schedule audits": with the AWS CLI."""
+    arn = f"arn:aws:iot:us-east-1:{ACCOUNT}:scheduledaudit/AWSIoTDeviceDefenderDailyAudit"
+    name = ["--scheduled-audit-name", "AWSIoTDeviceDefenderDailyAudit"]
+    assert audited.aws("iot", "create-scheduled-audit", "--frequency", "WEEKLY",
+                       "--day-of-week", "WED", "--target-check-names", "LOGGING_DISABLED_CHECK",
+                       *name, "--tags", "Key=team,Value=fleet") == {"scheduledAuditArn": arn}
+    assert audited.aws("iot", "describe-scheduled-audit", *name) == {
+        "frequency": "WEEKLY", "dayOfWeek": "WED", "targetCheckNames": [LOGGING],
+        "scheduledAuditName": "AWSIoTDeviceDefenderDailyAudit", "scheduledAuditArn": arn}
+    assert audited.aws("iot", "update-scheduled-audit", "--frequency", "MONTHLY",
+                       "--day-of-month", "LAST", "--target-check-names", LOGGING,
+                       "DEVICE_CERT_APPROACHING_EXPIRATION_CHECK", *name) == {
+        "scheduledAuditArn": arn}
+    described = audited.aws("iot", "describe-scheduled-audit", *name)
+    assert described["dayOfMonth"] == "LAST"
+    assert described["targetCheckNames"] == [LOGGING, ENDING]
+    listed = audited.aws("iot", "list-scheduled-audits")["scheduledAudits"]
+    assert [s["scheduledAuditArn"] for s in listed] == [arn]
+    assert "targetCheckNames" not in listed[0]
+    tags = audited.iot.list_tags_for_resource(resourceArn=arn)["tags"]
+    assert tags == [{"Key": "team", "Value": "fleet"}]
+    audited.aws("iot", "delete-scheduled-audit", *name)
+    assert audited.aws("iot", "list-scheduled-audits") == {"scheduledAudits": []}
+
+
+def test_bounds_and_refusals(audited):
+    iot = audited.iot
+    make = dict(frequency="DAILY", targetCheckNames=[LOGGING])
+    for i in range(5):
+        iot.create_scheduled_audit(scheduledAuditName=f"s{i}", **make)
+    assert error_of(iot.create_scheduled_audit, scheduledAuditName="s5", **make)[:2] == LIMIT
+    assert error_of(iot.create_scheduled_audit, scheduledAuditName="s1", **make)[:2] == EXISTS
+    pages = iot.get_paginator("list_scheduled_audits").paginate(PaginationConfig={"PageSize": 2})
+    assert [[s["scheduledAuditName"] for s in p["scheduledAudits"]] for p in pages] == [
+        ["s0", "s1"], ["s2", "s3"], ["s4"]]
+    iot.delete_scheduled_audit(scheduledAuditName="s4")
+    for wrong in (dict(frequency="WEEKLY"), dict(frequency="BIWEEKLY"), dict(frequency="MONTHLY"),
+                  dict(targetCheckNames=[]), dict(targetCheckNames=["NO_SUCH_CHECK"]),
+                  dict(targetCheckNames=["DEVICE_CERTIFICATE_AGE_CHECK"]),
+                  dict(targetCheckNames=[LOGGING, LOGGING])):
+        got = error_of(iot.create_scheduled_audit, scheduledAuditName="x", **{**make, **wrong})
+        assert got[:2] == INVALID, wrong
+    for call in (iot.describe_scheduled_audit, iot.delete_scheduled_audit,
+                 iot.update_scheduled_audit):
+        assert error_of(call, scheduledAuditName="nobody")[:2] == NOT_FOUND
+
+
+def test_a_check_in_use_cannot_be_disabled(audited):
+    iot = audited.iot
+    iot.create_scheduled_audit(scheduledAuditName="daily", frequency="DAILY",
+                               targetCheckNames=[LOGGING])
+    off = dict(auditCheckConfigurations={LOGGING: {"enabled": False}})
+    error = error_of(iot.update_account_audit_configuration, **off)
+    assert error[:2] == INVALID and "daily" in error[2]
+    assert error_of(iot.delete_account_audit_configuration)[:2] == INVALID
+    iot.delete_account_audit_configuration(deleteScheduledAudits=True)
+    assert iot.list_scheduled_audits()["scheduledAudits"] == []
+
+
+def test_runs_when_due_and_missed_ones_once(timeless):
+    timeless.iot.create_scheduled_audit(scheduledAuditName="daily", frequency="DAILY",
+                                       targetCheckNames=[LOGGING])
+    assert scheduled_tasks(timeless) == []
+    timeless.move_clock(days=1)
+    first = wait_for(timeless, 1)[0]
+    assert first["taskType"] == "SCHEDULED_AUDIT_TASK"
+    assert first["scheduledAuditName"] == "daily"
+    assert first["auditDetails"][LOGGING]["checkRunStatus"] == "COMPLETED_NON_COMPLIANT"
+    timeless.stop()
+    timeless.move_clock(days=9)  # eight runs are missed
+    timeless.start()
+    assert len(wait_for(timeless, 2)) == 2
+    time.sleep(1.5)
+    assert len(scheduled_tasks(timeless)) == 2
+    timeless.move_clock(days=10)
+    wait_for(timeless, 3)
+
+
+def test_old_audits_are_removed(tmp_path):
+    with Daemon(tmp_path, "--audit-days", "30", auth=False) as daemon:
+        daemon.enable(LOGGING)
+        task = daemon.audit(LOGGING)["taskId"]
+        finding = daemon.findings(task)[0]["findingId"]
+        daemon.move_clock(days=30, seconds=120)
+        deadline = time.monotonic() + 20
+        while daemon.raw("GET", f"/audit/tasks/{task}").status == 200:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert error_of(daemon.iot.describe_audit_finding, findingId=finding)[:2] == NOT_FOUND
+
+
+# ---- suppressions
+
+
+def test_the_suppression_walk_through(audited):
+    """developer guide, "Audit finding suppressions": with the AWS CLI."""
+    pem, _ = pki.Authority("Maker").device(days=(-1, 5))
+    cert = audited.iot.register_certificate_without_ca(
+        certificatePem=pem, status="ACTIVE")["certificateId"]
+    key = ["--check-name", "DEVICE_CERTIFICATE_EXPIRING_CHECK",
+           "--resource-identifier", f"deviceCertificateId={cert}"]
+    audited.aws("iot", "create-audit-suppression", *key, "--no-suppress-indefinitely",
+                "--expiration-date", str(int(time.time()) + 86400),
+                "--description", "rotates on Friday")
+    got = audited.aws("iot", "describe-audit-suppression", *key)
+    assert got["checkName"] == ENDING and got["suppressIndefinitely"] is False
+    assert got["resourceIdentifier"] == {"deviceCertificateId": cert}
+    assert got["description"] == "rotates on Friday"
+
+    task = audited.audit(ENDING, LOGGING)["taskId"]
+    detail = audited.iot.describe_audit_task(taskId=task)["auditDetails"][ENDING]
+    assert detail["checkRunStatus"] == "COMPLETED_COMPLIANT" and detail["checkCompliant"]
+    assert detail["nonCompliantResourcesCount"] == 1
+    assert detail["suppressedNonCompliantResourcesCount"] == 1
+    both = audited.iot.list_audit_findings(taskId=task, checkName=ENDING)["findings"]
+    assert [f["isSuppressed"] for f in both] == [True]
+    for suppressed, n in ((True, 1), (False, 0)):
+        assert len(audited.iot.list_audit_findings(
+            taskId=task, checkName=ENDING,
+            listSuppressedFindings=suppressed)["findings"]) == n
+
+    audited.aws("iot", "update-audit-suppression", *key, "--suppress-indefinitely")
+    got = audited.aws("iot", "describe-audit-suppression", *key)
+    assert got["suppressIndefinitely"] is True and "expirationDate" not in got
+    listed = audited.aws("iot", "list-audit-suppressions", "--check-name", ENDING)
+    assert [s["resourceIdentifier"] for s in listed["suppressions"]] == [
+        {"deviceCertificateId": cert}]
+    audited.aws("iot", "delete-audit-suppression", *key)
+    audited.aws("iot", "delete-audit-suppression", *key)
+    assert error_of(audited.iot.describe_audit_suppression, checkName=ENDING,
+                    resourceIdentifier={"deviceCertificateId": cert})[:2] == NOT_FOUND
+    task = audited.audit(ENDING, LOGGING)["taskId"]
+    detail = audited.iot.describe_audit_task(taskId=task)["auditDetails"][ENDING]
+    assert detail["checkRunStatus"] == "COMPLETED_NON_COMPLIANT"
+
+
+def test_suppressions_are_refused_when_they_make_no_sense(audited):
+    iot = audited.iot
+    account = {"account": ACCOUNT}
+    good = dict(checkName=LOGGING, resourceIdentifier=account, suppressIndefinitely=True)
+    iot.create_audit_suppression(clientRequestToken="t1", **good)
+    assert error_of(iot.create_audit_suppression, clientRequestToken="t2", **good)[:2] == EXISTS
+    other = dict(checkName=ENDING, resourceIdentifier={"deviceCertificateId": "ab" * 32},
+                 suppressIndefinitely=True)
+    assert error_of(iot.create_audit_suppression, clientRequestToken="t1", **other)[:2] == EXISTS
+    for wrong in (dict(suppressIndefinitely=False), dict(expirationDate=int(time.time()) + 60),
+                  dict(suppressIndefinitely=False, expirationDate=int(time.time()) - 60),
+                  dict(resourceIdentifier=account),
+                  dict(resourceIdentifier={"deviceCertificateId": "ab" * 32, "account": ACCOUNT}),
+                  dict(checkName="NO_SUCH_CHECK")):
+        got = error_of(iot.create_audit_suppression, clientRequestToken="t3", **{**other, **wrong})
+        assert got[:2] == INVALID, wrong
+    assert error_of(iot.update_audit_suppression, checkName=ENDING,
+                    resourceIdentifier={"deviceCertificateId": "cd" * 32},
+                    suppressIndefinitely=True)[:2] == NOT_FOUND
+
+
+def test_suppressions_are_listed_by_their_end(audited):
+    iot = audited.iot
+    now = int(time.time())
+    for i, days in enumerate((3, 1, None, 2)):
+        end = {"suppressIndefinitely": True} if days is None else {
+            "expirationDate": now + days * 86400}
+        iot.create_audit_suppression(
+            checkName=ENDING, resourceIdentifier={"deviceCertificateId": f"{i:02x}" * 32},
+            clientRequestToken=f"t{i}", **end)
+    ids = [s["resourceIdentifier"]["deviceCertificateId"][:2] for page in
+           iot.get_paginator("list_audit_suppressions").paginate(PaginationConfig={"PageSize": 3})
+           for s in page["suppressions"]]
+    assert ids == ["01", "03", "00", "02"]
+    down = iot.list_audit_suppressions(ascendingOrder=False)["suppressions"]
+    assert [s["resourceIdentifier"]["deviceCertificateId"][:2] for s in down] == ids[::-1]
+    one = iot.list_audit_suppressions(resourceIdentifier={"deviceCertificateId": "02" * 32})
+    assert len(one["suppressions"]) == 1
