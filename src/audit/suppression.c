@@ -11,7 +11,7 @@ static enum status check_kind(enum check_id check, const struct resource_id *res
     const struct check_row *row = &check_rows[check];
     if (!str_eq(resource_type_name(resource->kind), row->resource_type)) {
         return why_set(why, STATUS_INVALID,
-                       "resourceIdentifier is of a %.*s; findings of %.*s are about a %.*s",
+                       "resourceIdentifier is of %.*s; findings of %.*s are about %.*s",
                        STR_ARG(resource_type_name(resource->kind)), STR_ARG(row->name),
                        STR_ARG(row->resource_type));
     }
