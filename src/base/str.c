@@ -67,13 +67,6 @@ size_t str_find_char(struct str s, char c, size_t from)
     return at == NULL ? s.len : (size_t)(at - s.ptr);
 }
 
-struct str str_slice(struct str s, size_t from, size_t to)
-{
-    to = to > s.len ? s.len : to;
-    from = from > to ? to : from;
-    return s.ptr == NULL ? s : (struct str){s.ptr + from, to - from};
-}
-
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r';

@@ -78,7 +78,12 @@ bool bytes_eq_secret(struct bytes a, struct bytes b);
 size_t str_find_char(struct str s, char c, size_t from);
 
 /* The part from (inclusive) to (exclusive), both clipped to the text. */
-struct str str_slice(struct str s, size_t from, size_t to);
+static inline struct str str_slice(struct str s, size_t from, size_t to)
+{
+    to = to > s.len ? s.len : to;
+    from = from > to ? to : from;
+    return s.ptr == NULL ? s : (struct str){s.ptr + from, to - from};
+}
 
 /* Without spaces, tabs and carriage returns at either end. */
 struct str str_trim(struct str s);
