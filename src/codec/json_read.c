@@ -31,12 +31,12 @@ const char *json_type_name(enum json_type type)
 
 #define LIKELY(x) __builtin_expect((x), 1)
 
-/* A byte of a token is told from white space by one comparison. */
+/* The white space of JSON. */
+static const bool spaces[256] = {[' '] = true, ['\n'] = true, ['\r'] = true, ['\t'] = true};
+
 static inline const char *skip_space(const char *p, const char *end)
 {
-    const uint64_t spaces =
-        UINT64_C(1) << ' ' | UINT64_C(1) << '\n' | UINT64_C(1) << '\r' | UINT64_C(1) << '\t';
-    while (p < end && (uint8_t)*p <= ' ' && (spaces >> (uint8_t)*p & 1) != 0) {
+    while (p < end && spaces[(uint8_t)*p]) {
         p++;
     }
     return p;
@@ -58,8 +58,7 @@ void json_read_init(struct json_read *r, struct str text, struct arena *mem)
     *r = (struct json_read){.start = ptr, .at = ptr, .end = ptr + text.len, .mem = mem};
 }
 
-/* What a value that begins with a byte is. */
-static const uint8_t types[256] = {
+const uint8_t json_types[256] = {
     ['{'] = JSON_OBJECT, ['['] = JSON_ARRAY,  ['"'] = JSON_STRING, ['t'] = JSON_BOOL,
     ['f'] = JSON_BOOL,   ['n'] = JSON_NULL,   ['-'] = JSON_NUMBER, ['0'] = JSON_NUMBER,
     ['1'] = JSON_NUMBER, ['2'] = JSON_NUMBER, ['3'] = JSON_NUMBER, ['4'] = JSON_NUMBER,
@@ -69,14 +68,11 @@ static const uint8_t types[256] = {
 
 static inline enum json_type type_of(char c)
 {
-    return (enum json_type)types[(uint8_t)c];
+    return (enum json_type)json_types[(uint8_t)c];
 }
 
-enum json_type json_read_type(struct json_read *r)
+enum json_type json_read_type_odd(struct json_read *r)
 {
-    if (LIKELY(r->at < r->end && (uint8_t)*r->at > ' ')) {
-        return type_of(*r->at);
-    }
     r->at = skip_space(r->at, r->end);
     return r->at < r->end ? type_of(*r->at) : JSON_BROKEN;
 }
@@ -182,40 +178,33 @@ static __attribute__((noinline)) bool complain(struct json_read *r)
     return true;
 }
 
-static inline bool more(struct json_read *r)
+bool json_read_more_odd(struct json_read *r)
 {
-    const char *p = r->at;
+    const char *p = skip_space(r->at, r->end);
     bool first = r->first;
+    char closer = (char)(']' | (r->kinds & 1) << 5); /* one bit makes it } */
     if (r->depth == 0) {
         return false;
     }
-    /* The most frequent case, told by one byte. */
-    if (LIKELY(p < r->end && *p == ',' && !first)) {
-        r->at = p + 1;
-        return true;
-    }
-    p = skip_space(p, r->end);
     r->first = false;
     r->at = p;
-    if (p < r->end && *p == (r->kinds & 1 ? '}' : ']')) {
+    if (p == r->end) {
+        return complain(r);
+    }
+    if (*p == closer) {
         r->at = p + 1;
         r->kinds >>= 1;
-        r->depth--;
+        r->first = --r->depth == 0;
         return false;
     }
     if (first) {
-        return p < r->end || complain(r);
+        return true;
     }
-    if (LIKELY(p < r->end && *p == ',')) {
+    if (*p == ',') {
         r->at = p + 1;
         return true;
     }
     return complain(r);
-}
-
-bool json_read_more_odd(struct json_read *r)
-{
-    return more(r);
 }
 
 /* Strings. */
@@ -226,14 +215,15 @@ static inline const char *plain_end(const char *p, const char *end)
 #if defined __SSE2__
     const __m128i quote = _mm_set1_epi8('"');
     const __m128i backslash = _mm_set1_epi8('\\');
-    const __m128i space = _mm_set1_epi8(0x20);
+    const __m128i controls = _mm_set1_epi8(0x1f);
     while (end - p >= 16) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-        /* Bytes are signed here: what is not ASCII is less than space too. */
-        __m128i odd = _mm_or_si128(_mm_cmplt_epi8(v, space), _mm_cmpeq_epi8(v, quote));
-        int mask = _mm_movemask_epi8(_mm_or_si128(odd, _mm_cmpeq_epi8(v, backslash)));
+        /* Bytes are signed here: what is not ASCII is no greater than the controls either. */
+        __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash));
+        __m128i plain = _mm_andnot_si128(ends, _mm_cmpgt_epi8(v, controls));
+        unsigned mask = (unsigned)_mm_movemask_epi8(plain) ^ 0xffff;
         if (mask != 0) {
-            return p + __builtin_ctz((unsigned)mask);
+            return p + (unsigned)__builtin_ctz(mask);
         }
         p += 16;
     }
@@ -357,6 +347,7 @@ static inline enum status key_token(struct json_read *r, struct str *ret, struct
         const char *p = plain_end(from, r->end);
         if (LIKELY(r->end - p >= 2 && p[0] == '"' && p[1] == ':')) {
             r->at = p + 2;
+            r->at += r->at < r->end && *r->at == ' '; /* as most programs write it */
             if (ret != NULL) {
                 *ret = (struct str){from, (size_t)(p - from)};
             }
@@ -533,7 +524,7 @@ enum status json_read_skip(struct json_read *r, struct why *why)
     unsigned floor = r->depth;
     for (;;) {
         TRY(pass_one(r, why));
-        while (r->depth > floor && !more(r)) {
+        while (r->depth > floor && !json_read_more(r)) {
         }
         if (r->depth == floor) {
             return STATUS_OK;

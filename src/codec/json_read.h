@@ -53,15 +53,23 @@ struct json_read {
     const char *complaint; /* what json_read_more found wrong; the next read says it */
     uint64_t kinds;        /* a bit for each open container, newest lowest: 1 for an object */
     unsigned depth;
-    bool first; /* the newest container has shown nothing yet */
+    bool first; /* the newest container has shown nothing yet, or none is open */
 };
 
 /* Begins to read text, which must outlive the reader and every view taken from it. Strings with
  * escapes are unescaped into mem, which may be NULL only when none is read as a string or key. */
 void json_read_init(struct json_read *r, struct str text, struct arena *mem);
 
-/* What the next value is, by its first byte; does not move. */
-enum json_type json_read_type(struct json_read *r);
+/* What the next value is, by its first byte; moves over white space alone. */
+extern const uint8_t json_types[256];                   /* an enum json_type for each first byte */
+enum json_type json_read_type_odd(struct json_read *r); /* with white space before it, or none */
+static inline enum json_type json_read_type(struct json_read *r)
+{
+    if (r->at < r->end && (uint8_t)*r->at > ' ') {
+        return (enum json_type)json_types[(uint8_t)*r->at];
+    }
+    return json_read_type_odd(r);
+}
 
 /* The byte offset of the next token, for sentences of the caller's own (why_at). */
 size_t json_read_offset(struct json_read *r);
@@ -77,8 +85,12 @@ MUST_USE enum status json_read_array(struct json_read *r, struct why *why);
 bool json_read_more_odd(struct json_read *r); /* anything but a comma at hand */
 static inline bool json_read_more(struct json_read *r)
 {
-    if (r->at < r->end && *r->at == ',' && !r->first && r->depth > 0) {
+    if (r->at < r->end && !r->first && *r->at == ',') {
         r->at++;
+        return true;
+    }
+    if (r->at < r->end && r->first && *r->at == '"' && r->depth > 0) {
+        r->first = false;
         return true;
     }
     return json_read_more_odd(r);
