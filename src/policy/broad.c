@@ -59,19 +59,19 @@ uint64_t policy_broad_data_plane(void)
 
 /* A place in the tokens of a resource. */
 struct place {
-    const struct policy_rest *rest;
-    uint32_t token;
-    uint32_t offset; /* into a literal */
+    const struct policy_token *token;
+    const struct policy_token *end;
+    size_t offset; /* into a literal */
 };
 
 static struct place place_first(const struct policy_rest *rest)
 {
-    return (struct place){rest, 0, rest->offset};
+    return (struct place){rest->tokens, rest->tokens + rest->n_tokens, rest->offset};
 }
 
 static const struct policy_token *place_token(const struct place *p)
 {
-    return p->token < p->rest->n_tokens ? &p->rest->tokens[p->token] : NULL;
+    return p->token < p->end ? p->token : NULL;
 }
 
 static void place_skip(struct place *p)
@@ -84,7 +84,7 @@ enum reached { REACHED_NOT, REACHED_END, REACHED_STAR };
 
 /* Follows the pattern through the text of a head. REACHED_STAR: a `*` was met on the way, which can
  * take the rest of the head and all that follows; *p is then at that star. */
-static enum reached follow(struct place *p, struct str head)
+static inline enum reached follow(struct place *p, struct str head)
 {
     size_t i = 0;
     while (i < head.len) {
@@ -100,13 +100,13 @@ static enum reached follow(struct place *p, struct str head)
             place_skip(p);
             continue;
         }
-        struct str left = str_slice(token->text, p->offset, token->text.len);
-        size_t n = left.len < head.len - i ? left.len : head.len - i;
-        if (memcmp(left.ptr, head.ptr + i, n) != 0) {
+        size_t left = token->text.len - p->offset;
+        size_t n = left < head.len - i ? left : head.len - i;
+        if (memcmp(token->text.ptr + p->offset, head.ptr + i, n) != 0) {
             return REACHED_NOT;
         }
         i += n;
-        p->offset += (uint32_t)n;
+        p->offset += n;
         if (p->offset == token->text.len) {
             place_skip(p);
         }
@@ -151,47 +151,55 @@ struct finding {
     struct place place;
 };
 
-static bool client_id_is_free(const struct place *p, const struct policy_token *token, bool tied)
+/* True when a stranger's name may stand at the place: nothing there says otherwise. `tied` says
+ * that
+ * ${iot:ClientId} is no free choice. */
+static bool name_may_stand(struct place p, bool tied)
 {
-    struct place after = *p;
-    place_skip(&after);
-    return token->kind == POLICY_VARIABLE && token->key == POLICY_KEY_CLIENT_ID && !tied &&
-           may_end(after);
+    const struct policy_token *token = p.token;
+    if (token->kind == POLICY_VARIABLE) {
+        place_skip(&p);
+        return token->key == POLICY_KEY_CLIENT_ID && !tied && may_end(p);
+    }
+    return token->kind != POLICY_LITERAL;
 }
 
-/* True when the pattern describes a stranger's resource that begins with the head. `tied` says that
- * ${iot:ClientId} is no free choice. */
-static bool head_reached(const struct policy_rest *rest, const struct head *head, bool tied,
-                         struct finding *ret)
+/* True when a whole level `+`, or a closing `#`, may stand at the place, as the head allows. */
+static bool wildcard_may_stand(struct place p, const struct head *head, struct finding *ret)
 {
-    struct place p = place_first(rest);
-    enum reached reached = follow(&p, head->text);
-    const struct policy_token *token = place_token(&p);
-    *ret = (struct finding){head, 0, p};
-    if (reached == REACHED_NOT || token == NULL) {
-        return false;
-    }
-    if (reached == REACHED_STAR && !head->name) {
-        return false; /* the head with the name, tried before, has been reached by the same star */
-    }
-    if (head->name && token->kind != POLICY_LITERAL) {
-        if (token->kind != POLICY_VARIABLE || client_id_is_free(&p, token, tied)) {
-            return true;
-        }
-    }
     struct place behind = p;
     if (head->plus && take_character(&behind, '+')) {
         struct place slash = behind;
-        ret->then = '+';
-        ret->place = behind;
+        *ret = (struct finding){head, '+', behind};
         if (may_end(behind) || take_character(&slash, '/')) {
             return true;
         }
     }
     behind = p;
-    ret->then = '#';
-    ret->place = behind;
-    return head->hash && take_character(&ret->place, '#') && may_end(ret->place);
+    if (head->hash && take_character(&behind, '#') && may_end(behind)) {
+        *ret = (struct finding){head, '#', behind};
+        return true;
+    }
+    return false;
+}
+
+/* True when the pattern describes a stranger's resource that begins with the head. */
+static bool head_reached(const struct policy_rest *rest, const struct head *head, bool tied,
+                         struct finding *ret)
+{
+    struct place p = place_first(rest);
+    enum reached reached = follow(&p, head->text);
+    if (reached == REACHED_NOT || place_token(&p) == NULL) {
+        return false;
+    }
+    if (reached == REACHED_STAR && !head->name) {
+        return false; /* the head with the name, tried before, has been reached by the same star */
+    }
+    if (head->name && name_may_stand(p, tied)) {
+        *ret = (struct finding){head, 0, p};
+        return true;
+    }
+    return (head->plus || head->hash) && wildcard_may_stand(p, head, ret);
 }
 
 /* True when some of several heads can be reached: the last one is the type alone, all others begin
@@ -228,9 +236,6 @@ static const struct heads *heads_reached(const struct policy_rest *rest, enum po
                                          bool tied, struct finding *ret)
 {
     const struct heads *heads = &heads_of_type[type];
-    if (heads->n == 0) {
-        return NULL;
-    }
     if (any_head_reached(rest, heads, tied, ret)) {
         return heads;
     }
@@ -283,7 +288,7 @@ static enum status witness_of_finding(struct judge *j, const struct finding *fin
     struct buf out;
     struct place p = finding->place;
     const struct policy_token *token = place_token(&p);
-    bool open = p.rest->tokens[p.rest->n_tokens - 1].kind == POLICY_STAR;
+    bool open = p.end[-1].kind == POLICY_STAR;
     buf_init(&out, j->mem, WITNESS_MAX);
     buf_put_str(&out, finding->head->text);
     if (finding->then != 0) {
@@ -481,22 +486,24 @@ static const uint64_t actions_of_type[POLICY_TYPE_COUNT] = {
 #undef TYPE
 };
 
+/* All of these. */
+static uint64_t stranger_actions(void)
+{
+    return actions_of_type[POLICY_TYPE_CLIENT] | actions_of_type[POLICY_TYPE_TOPIC] |
+           actions_of_type[POLICY_TYPE_TOPICFILTER] | actions_of_type[POLICY_TYPE_THING];
+}
+
+/* actions have strangers' resources. */
 static enum status judge_statement(struct judge *j, uint32_t index, uint64_t actions,
                                    struct found *found, struct why *why)
 {
-    bool exactly = j->doc->statements[index].not_resource;
-    for (int type = 0; type < POLICY_TYPE_COUNT; type++) {
-        uint64_t group = actions & actions_of_type[type];
-        if (group == 0) {
-            continue;
-        }
-        uint64_t plain = exactly ? 0 : group & ~j->denied;
-        if (plain != 0) {
-            TRY(judge_by_head(j, index, plain, (enum policy_type)type, found, why));
-        }
-        if (plain != group) {
-            TRY(judge_exactly(j, index, group & ~plain, found, why));
-        }
+    uint64_t by_head = j->doc->statements[index].not_resource ? 0 : actions & ~j->denied;
+    TRY(judge_exactly(j, index, actions & ~by_head, found, why));
+    while (by_head != 0) {
+        enum policy_type type = policy_actions[first_action(by_head)].type;
+        uint64_t group = by_head & actions_of_type[type];
+        TRY(judge_by_head(j, index, group, type, found, why));
+        by_head &= ~group;
     }
     return STATUS_OK;
 }
@@ -518,6 +525,7 @@ enum status policy_broad_find(struct arena *mem, const struct policy_doc *doc, u
         .mem = mem, .doc = doc, .denied = denied_actions(doc), .work_left = LANGUAGE_WORK_MAX};
     struct found found;
     found.actions = 0;
+    actions &= stranger_actions();
     for (size_t i = 0; i < doc->n_statements; i++) {
         const struct policy_statement *s = &doc->statements[i];
         uint64_t open = s->actions & actions & ~found.actions;
