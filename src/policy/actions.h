@@ -77,7 +77,10 @@ enum policy_action {
 #undef POLICY_ACTION_ENUM
         POLICY_ACTION_COUNT
 };
-_Static_assert(POLICY_ACTION_COUNT <= 64, "a set of actions is one word");
+_Static_assert(POLICY_ACTION_COUNT < 64, "a set of actions is one word");
+
+/* The set of all of them. */
+#define POLICY_ACTIONS_ALL ((UINT64_C(1) << POLICY_ACTION_COUNT) - 1)
 
 struct policy_action_row {
     struct str name; /* "Connect", without prefix */

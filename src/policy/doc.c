@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "codec/json_read.h"
+#include "policy/room_priv.h"
 
 #include "base/banned.h"
 
@@ -12,7 +13,7 @@ const struct policy_operator_row policy_operators[POLICY_OPERATOR_COUNT] = {
 
 struct reader {
     struct json_read json;
-    struct arena *mem;
+    struct policy_room room;
     enum policy_dialect dialect;
     bool variables;
 };
@@ -25,47 +26,27 @@ static enum status malformed(struct reader *r, struct why *why, const char *sent
                   named.len > 0 ? "\"" : "");
 }
 
-/* Texts of one element, while their number is not known: few here, many in the arena. Stays where
- * it is, since items may point into it. */
-enum { TEXTS_LOCAL = 8 };
-
+/* The texts of one element: while they are read, the open list of the room. */
 struct texts {
     struct str *items;
     size_t n;
-    size_t cap;
-    struct str local[TEXTS_LOCAL];
 };
 
-static void texts_init(struct texts *texts)
+static inline enum status texts_add(struct reader *r, struct texts *texts, struct str text,
+                                    struct why *why)
 {
-    texts->items = texts->local;
-    texts->n = 0;
-    texts->cap = TEXTS_LOCAL;
-}
-
-static enum status texts_add(struct reader *r, struct texts *texts, struct str text,
-                             struct why *why)
-{
-    if (texts->n == texts->cap) {
-        struct str *items = NEW_ARRAY(r->mem, struct str, texts->cap * 2);
-        TRY_PTR(items);
-        memcpy(items, texts->items, texts->n * sizeof *items);
-        texts->items = items;
-        texts->cap *= 2;
+    size_t used = texts->n * sizeof *texts->items;
+    if (!policy_room_reserve(&r->room, used, used + sizeof *texts->items)) {
+        return why_no_memory(why);
     }
+    texts->items = (struct str *)(void *)r->room.at;
     texts->items[texts->n++] = text;
     return STATUS_OK;
 }
 
-/* A copy that outlives the reading. */
-static enum status texts_keep(struct reader *r, const struct texts *texts, const struct str **ret,
-                              struct why *why)
+static inline void texts_keep(struct reader *r, const struct texts *texts)
 {
-    struct str *items = NEW_ARRAY(r->mem, struct str, texts->n);
-    TRY_PTR(items);
-    memcpy(items, texts->items, texts->n * sizeof *items);
-    *ret = items;
-    return STATUS_OK;
+    policy_room_keep(&r->room, texts->n * sizeof *texts->items);
 }
 
 /* A string, or with scalars also true, false and numbers, as text. */
@@ -85,24 +66,22 @@ static enum status read_text(struct reader *r, bool scalars, struct str *ret, st
 }
 
 /* One text or a list of texts. */
-static enum status read_texts(struct reader *r, bool scalars, struct texts *texts, struct why *why)
+static enum status read_texts(struct reader *r, bool scalars, struct texts *ret, struct why *why)
 {
     struct str text = STR_ABSENT;
-    enum json_type type = json_read_type(&r->json);
-    texts_init(texts);
-    if (type == JSON_STRING) {
-        texts->n = 1;
-        return json_read_string(&r->json, &texts->local[0], why);
-    }
-    if (type != JSON_ARRAY) {
+    struct texts texts = {NULL, 0};
+    if (json_read_type(&r->json) != JSON_ARRAY) {
         TRY(read_text(r, scalars, &text, why));
-        return texts_add(r, texts, text, why);
+        TRY(texts_add(r, &texts, text, why));
+    } else {
+        TRY(json_read_array(&r->json, why));
+        while (json_read_more(&r->json)) {
+            TRY(read_text(r, scalars, &text, why));
+            TRY(texts_add(r, &texts, text, why));
+        }
     }
-    TRY(json_read_array(&r->json, why));
-    while (json_read_more(&r->json)) {
-        TRY(read_text(r, scalars, &text, why));
-        TRY(texts_add(r, texts, text, why));
-    }
+    texts_keep(r, &texts);
+    *ret = texts;
     return STATUS_OK;
 }
 
@@ -141,11 +120,11 @@ static enum status read_actions(struct reader *r, bool negated, struct policy_st
         }
         covered |= policy_actions_covered(texts.items[i]);
     }
-    uint64_t all = policy_actions_covered(STR("*"));
     statement->not_action = negated;
-    statement->actions = negated ? all & ~covered : covered;
+    statement->actions = negated ? POLICY_ACTIONS_ALL & ~covered : covered;
+    statement->action_texts = texts.items;
     statement->n_actions = texts.n;
-    return texts_keep(r, &texts, &statement->action_texts, why);
+    return STATUS_OK;
 }
 
 /* True when the text before the first wildcard or variable can begin an ARN. */
@@ -167,10 +146,11 @@ static bool resource_is_wellformed(const struct policy_pattern *pattern)
 static enum status read_patterns(struct reader *r, const struct texts *texts, unsigned flags,
                                  struct policy_pattern **ret, struct why *why)
 {
-    struct policy_pattern *patterns = NEW_ARRAY(r->mem, struct policy_pattern, texts->n);
+    struct policy_pattern *patterns = policy_room_take(&r->room, texts->n * sizeof *patterns);
     TRY_PTR(patterns);
     for (size_t i = 0; i < texts->n; i++) {
-        enum status status = policy_pattern_read(r->mem, texts->items[i], flags, &patterns[i], why);
+        enum status status =
+            policy_pattern_read(&r->room, texts->items[i], flags, &patterns[i], why);
         if (status == STATUS_MALFORMED_POLICY && why != NULL) {
             why->offset = json_read_offset(&r->json);
         }
@@ -215,11 +195,9 @@ static enum status add_principals(struct reader *r, struct str member,
         return malformed(r, why, "Principal names nobody under", member);
     }
     size_t n = statement->n_principals;
-    struct policy_principal *all = NEW_ARRAY(r->mem, struct policy_principal, n + names.n);
+    struct policy_principal *all = policy_room_grow(&r->room, statement->principals,
+                                                    n * sizeof *all, (n + names.n) * sizeof *all);
     TRY_PTR(all);
-    for (size_t i = 0; i < n; i++) {
-        all[i] = statement->principals[i];
-    }
     for (size_t i = 0; i < names.n; i++) {
         if (!policy_principal_of(member, names.items[i], &all[n + i])) {
             return malformed(r, why,
@@ -238,7 +216,7 @@ static enum status add_everybody(struct reader *r, struct policy_statement *stat
                                  struct why *why)
 {
     struct str name = STR_ABSENT;
-    struct policy_principal *one = NEW(r->mem, struct policy_principal);
+    struct policy_principal *one = policy_room_take(&r->room, sizeof *one);
     TRY_PTR(one);
     TRY(json_read_string(&r->json, &name, why));
     if (!str_eq(name, STR("*"))) {
@@ -344,19 +322,21 @@ static size_t field_end(struct str text, size_t from)
 }
 
 /* ARNs become six texts each; missing fields are empty. */
-static enum status split_arns(struct reader *r, const struct texts *texts, struct texts *fields,
+static enum status split_arns(struct reader *r, const struct texts *texts, struct texts *ret,
                               struct why *why)
 {
-    texts_init(fields);
+    struct texts fields = {NULL, 0};
     for (size_t i = 0; i < texts->n; i++) {
         struct str arn = texts->items[i];
         size_t from = 0;
         for (int f = 0; f < POLICY_ARN_FIELDS; f++) {
             size_t end = f == POLICY_ARN_FIELDS - 1 ? arn.len : field_end(arn, from);
-            TRY(texts_add(r, fields, str_slice(arn, from, end), why));
+            TRY(texts_add(r, &fields, str_slice(arn, from, end), why));
             from = end < arn.len ? end + 1 : arn.len;
         }
     }
+    texts_keep(r, &fields);
+    *ret = fields;
     return STATUS_OK;
 }
 
@@ -380,7 +360,7 @@ static enum status conditions_add(struct reader *r, struct conditions *list,
     if (list->n == list->cap) {
         size_t cap = list->cap == 0 ? 2 : list->cap * 2;
         struct policy_condition *items =
-            arena_grow(r->mem, list->items, list->cap * sizeof *items, cap * sizeof *items);
+            policy_room_grow(&r->room, list->items, list->cap * sizeof *items, cap * sizeof *items);
         TRY_PTR(items);
         list->items = items;
         list->cap = cap;
@@ -396,8 +376,6 @@ static enum status read_condition_keys(struct reader *r, struct policy_condition
     TRY(json_read_object(&r->json, why));
     while (json_read_more(&r->json)) {
         struct texts texts;
-        struct texts fields;
-        const struct texts *values = &texts;
         struct policy_pattern *patterns = NULL;
         TRY(json_read_key(&r->json, &key, why));
         if (key.len == 0) {
@@ -406,12 +384,11 @@ static enum status read_condition_keys(struct reader *r, struct policy_condition
         condition->key = policy_key_of(key);
         TRY(read_texts(r, true, &texts, why));
         if (policy_operators[condition->op].operand == POLICY_OPERAND_ARN) {
-            TRY(split_arns(r, &texts, &fields, why));
-            values = &fields;
+            TRY(split_arns(r, &texts, &texts, why));
         }
-        TRY(read_patterns(r, values, operand_flags(r, condition->op), &patterns, why));
+        TRY(read_patterns(r, &texts, operand_flags(r, condition->op), &patterns, why));
         condition->values = patterns;
-        condition->n_values = values->n;
+        condition->n_values = texts.n;
         TRY(conditions_add(r, list, condition, why));
     }
     return STATUS_OK;
@@ -421,8 +398,7 @@ static enum status read_conditions(struct reader *r, struct policy_statement *st
                                    struct why *why)
 {
     struct conditions list = {NULL, 0, 0};
-    struct texts seen;
-    texts_init(&seen);
+    uint8_t seen[POLICY_OPERATOR_COUNT] = {0}; /* a bit for each way to write an operator */
     TRY(json_read_object(&r->json, why));
     while (json_read_more(&r->json)) {
         struct str name = STR_ABSENT;
@@ -431,12 +407,11 @@ static enum status read_conditions(struct reader *r, struct policy_statement *st
         if (!operator_read(name, &condition)) {
             return malformed(r, why, "no such condition operator", name);
         }
-        for (size_t i = 0; i < seen.n; i++) {
-            if (str_eq(seen.items[i], name)) {
-                return malformed(r, why, "a condition operator occurs twice", name);
-            }
+        uint8_t written = (uint8_t)(1 << (condition.quantifier * 2 + condition.if_exists));
+        if ((seen[condition.op] & written) != 0) {
+            return malformed(r, why, "a condition operator occurs twice", name);
         }
-        TRY(texts_add(r, &seen, name, why));
+        seen[condition.op] |= written;
         TRY(read_condition_keys(r, &condition, &list, why));
     }
     statement->conditions = list.items;
@@ -446,38 +421,35 @@ static enum status read_conditions(struct reader *r, struct policy_statement *st
 
 /* Statements */
 
-enum statement_member { /* the common ones first */
-                        EFFECT,
-                        ACTION,
-                        RESOURCE,
-                        CONDITION,
-                        SID,
-                        NOT_ACTION,
-                        NOT_RESOURCE,
-                        PRINCIPAL,
-                        NOT_PRINCIPAL, /* known, and refused */
-                        UNKNOWN_MEMBER,
+/* The members of a statement, the common ones first; NotPrincipal is known, and refused. */
+#define MEMBER_LIST(X)                                                                             \
+    X(EFFECT, "Effect")                                                                            \
+    X(ACTION, "Action")                                                                            \
+    X(RESOURCE, "Resource")                                                                        \
+    X(CONDITION, "Condition")                                                                      \
+    X(SID, "Sid")                                                                                  \
+    X(NOT_ACTION, "NotAction")                                                                     \
+    X(NOT_RESOURCE, "NotResource")                                                                 \
+    X(PRINCIPAL, "Principal")                                                                      \
+    X(NOT_PRINCIPAL, "NotPrincipal")
+
+enum statement_member {
+#define MEMBER_ENUM(name, text) name,
+    MEMBER_LIST(MEMBER_ENUM)
+#undef MEMBER_ENUM
+        UNKNOWN_MEMBER
 };
 
-static const struct str member_names[UNKNOWN_MEMBER] = {
-    [SID] = STR_INIT("Sid"),
-    [EFFECT] = STR_INIT("Effect"),
-    [ACTION] = STR_INIT("Action"),
-    [NOT_ACTION] = STR_INIT("NotAction"),
-    [RESOURCE] = STR_INIT("Resource"),
-    [NOT_RESOURCE] = STR_INIT("NotResource"),
-    [CONDITION] = STR_INIT("Condition"),
-    [PRINCIPAL] = STR_INIT("Principal"),
-    [NOT_PRINCIPAL] = STR_INIT("NotPrincipal"),
-};
-
+/* A comparison for each, since one with a text known beforehand costs no call. */
 static enum statement_member member_of(struct str key)
 {
-    unsigned member = EFFECT;
-    while (member < UNKNOWN_MEMBER && !str_eq(member_names[member], key)) {
-        member++;
+#define MEMBER_IS(name, text)                                                                      \
+    if (str_eq(key, STR(text))) {                                                                  \
+        return name;                                                                               \
     }
-    return (enum statement_member)member;
+    MEMBER_LIST(MEMBER_IS)
+#undef MEMBER_IS
+    return UNKNOWN_MEMBER;
 }
 
 static bool has(uint64_t seen, enum statement_member member)
@@ -599,7 +571,7 @@ static enum status statements_add(struct reader *r, struct statements *list, str
     if (list->n == list->cap) {
         size_t cap = list->cap == 0 ? 4 : list->cap * 2;
         struct policy_statement *items =
-            arena_grow(r->mem, list->items, list->cap * sizeof *items, cap * sizeof *items);
+            policy_room_grow(&r->room, list->items, list->cap * sizeof *items, cap * sizeof *items);
         TRY_PTR(items);
         list->items = items;
         list->cap = cap;
@@ -725,9 +697,9 @@ enum status policy_doc_read_as(struct arena *mem, struct str text, enum policy_d
                        "read",
                        text.len, LIMIT_POLICY_BYTES);
     }
-    struct policy_doc *doc = NEW(mem, struct policy_doc);
+    struct reader r = {.room = policy_room_of(mem), .dialect = dialect};
+    struct policy_doc *doc = policy_room_take(&r.room, sizeof *doc);
     TRY_PTR(doc);
-    struct reader r = {.mem = mem, .dialect = dialect};
     json_read_init(&r.json, text, mem);
     TRY(as_policy_status(read_document(&r, doc, why), why));
     if (dialect != POLICY_OF_IOT) {
@@ -771,7 +743,8 @@ bool policy_statement_attached(const struct policy_statement *statement)
         bool demands = c->op == POLICY_OP_BOOL && c->key.kind == POLICY_KEY_IS_ATTACHED &&
                        !c->if_exists && c->quantifier == POLICY_ONE && c->n_values > 0;
         for (size_t v = 0; v < c->n_values && demands; v++) {
-            demands = str_eq_nocase(c->values[v].text, STR("true"));
+            struct str value = c->values[v].text;
+            demands = str_eq(value, STR("true")) || str_eq_nocase(value, STR("true"));
         }
         if (demands) {
             return true;

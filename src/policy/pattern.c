@@ -4,42 +4,57 @@
 #include <emmintrin.h>
 #endif
 
+#include "policy/room_priv.h"
+
 #include "base/banned.h"
 
 enum { VALUE_LENGTH_MAX = 1024, ARN_COLONS = 5 };
 
-struct key_row {
-    struct str name;
-    enum policy_key_kind kind;
-    bool prefix; /* the name goes on */
-};
+/* The names of keys, the common ones first. A PREFIX goes on. */
+#define KEY_LIST(X)                                                                                \
+    X(THING_NAME, "iot:Connection.Thing.ThingName", WHOLE)                                         \
+    X(CLIENT_ID, "iot:ClientId", WHOLE)                                                            \
+    X(IS_ATTACHED, "iot:Connection.Thing.IsAttached", WHOLE)                                       \
+    X(THING_TYPE, "iot:Connection.Thing.ThingTypeName", WHOLE)                                     \
+    X(ATTRIBUTE, "iot:Connection.Thing.Attributes[", PREFIX)                                       \
+    X(CERTIFICATE_ID, "iot:CertificateId", WHOLE)                                                  \
+    X(CERTIFICATE, "iot:Certificate.", PREFIX)                                                     \
+    X(SOURCE_IP, "aws:SourceIp", WHOLE)                                                            \
+    X(DOMAIN_NAME, "iot:DomainName", WHOLE)                                                        \
+    X(CONNECT_ATTRIBUTES, "iot:ConnectAttributes", WHOLE)                                          \
+    X(LAST_WILL_TOPIC, "iot:LastWillTopic", WHOLE)                                                 \
+    X(CURRENT_TIME, "aws:CurrentTime", WHOLE)
 
-static const struct key_row key_rows[] = {
-    {STR_INIT("iot:Connection.Thing.ThingName"), POLICY_KEY_THING_NAME, false},
-    {STR_INIT("iot:ClientId"), POLICY_KEY_CLIENT_ID, false},
-    {STR_INIT("iot:Connection.Thing.IsAttached"), POLICY_KEY_IS_ATTACHED, false},
-    {STR_INIT("iot:Connection.Thing.ThingTypeName"), POLICY_KEY_THING_TYPE, false},
-    {STR_INIT("iot:Connection.Thing.Attributes["), POLICY_KEY_ATTRIBUTE, true},
-    {STR_INIT("iot:CertificateId"), POLICY_KEY_CERTIFICATE_ID, false},
-    {STR_INIT("iot:Certificate."), POLICY_KEY_CERTIFICATE, true},
-    {STR_INIT("aws:SourceIp"), POLICY_KEY_SOURCE_IP, false},
-    {STR_INIT("iot:DomainName"), POLICY_KEY_DOMAIN_NAME, false},
-    {STR_INIT("iot:ConnectAttributes"), POLICY_KEY_CONNECT_ATTRIBUTES, false},
-    {STR_INIT("iot:LastWillTopic"), POLICY_KEY_LAST_WILL_TOPIC, false},
-    {STR_INIT("aws:CurrentTime"), POLICY_KEY_CURRENT_TIME, false},
-};
+enum key_extent { WHOLE, PREFIX };
 
+static struct str key_head(struct str name, enum key_extent extent, struct str text)
+{
+    return extent == PREFIX ? str_slice(name, 0, text.len) : name;
+}
+
+/* In whatever case the name is written. */
+static enum policy_key_kind key_of_any_case(struct str name)
+{
+#define KEY_IS(kind, text, extent)                                                                 \
+    if (str_eq_nocase(key_head(name, extent, STR(text)), STR(text))) {                             \
+        return POLICY_KEY_##kind;                                                                  \
+    }
+    KEY_LIST(KEY_IS)
+#undef KEY_IS
+    return POLICY_KEY_OTHER;
+}
+
+/* As nearly everybody writes it; a comparison for each, since one with a text known beforehand
+ * costs no call. */
 struct policy_key policy_key_of(struct str name)
 {
-    for (size_t i = 0; i < sizeof key_rows / sizeof key_rows[0]; i++) {
-        const struct key_row *row = &key_rows[i];
-        struct str head = row->prefix ? str_slice(name, 0, row->name.len) : name;
-        if (head.len == row->name.len &&
-            (str_eq(head, row->name) || str_eq_nocase(head, row->name))) {
-            return (struct policy_key){name, row->kind};
-        }
+#define KEY_IS(kind, text, extent)                                                                 \
+    if (str_eq(key_head(name, extent, STR(text)), STR(text))) {                                    \
+        return (struct policy_key){name, POLICY_KEY_##kind};                                       \
     }
-    return (struct policy_key){name, POLICY_KEY_OTHER};
+    KEY_LIST(KEY_IS)
+#undef KEY_IS
+    return (struct policy_key){name, key_of_any_case(name)};
 }
 
 bool policy_key_eq(const struct policy_key *a, const struct policy_key *b)
@@ -79,35 +94,28 @@ bool policy_variable_get(const struct policy_values *values, const struct policy
     return true;
 }
 
-/* The tokens of one pattern while it is read: few on the stack, many in the arena. */
-enum { TOKENS_LOCAL = 24, TOKENS_AT_ONCE = 2 };
+/* One pattern while it is read; its tokens are the open list of the room. */
+enum { TOKENS_AT_ONCE = 2 };
 
 struct reading {
-    struct arena *mem;
+    struct policy_room *room;
     struct policy_token *tokens;
     uint32_t n;
-    uint32_t cap;
     uint32_t n_variables;
     bool wild;
-    unsigned colons;                 /* of the literals: those inside variables are no separators */
-    unsigned colons_of_first;        /* those in the first literal */
-    size_t colon_at[ARN_COLONS + 1]; /* and where in it they are, from 1 */
-    struct policy_token local[TOKENS_LOCAL];
 };
 
 /* Room for the literal and the token that one special character makes. */
-static bool reserve(struct reading *r)
+static inline bool reserve(struct reading *r)
 {
-    if (r->n + TOKENS_AT_ONCE <= r->cap) {
-        return true;
+    size_t used = r->n * sizeof *r->tokens;
+    size_t want = used + TOKENS_AT_ONCE * sizeof *r->tokens;
+    if (want > r->room->left) {
+        if (!policy_room_renew(r->room, used, want)) {
+            return false;
+        }
+        r->tokens = (struct policy_token *)(void *)r->room->at;
     }
-    struct policy_token *more = NEW_ARRAY(r->mem, struct policy_token, 2 * (size_t)r->cap);
-    if (more == NULL) {
-        return false;
-    }
-    memcpy(more, r->tokens, r->n * sizeof *more);
-    r->tokens = more;
-    r->cap *= 2;
     return true;
 }
 
@@ -220,10 +228,13 @@ static size_t next_special(struct str text, size_t from)
     return i;
 }
 
+enum { SPECIAL = POLICY_READ_WILDCARDS | POLICY_READ_VARIABLES };
+
 static bool read_tokens(struct reading *r, struct str text, unsigned flags)
 {
     size_t start = 0;
-    for (size_t i = next_special(text, 0); i < text.len; i = next_special(text, i)) {
+    size_t first = (flags & SPECIAL) != 0 ? next_special(text, 0) : text.len;
+    for (size_t i = first; i < text.len; i = next_special(text, i)) {
         char c = text.ptr[i];
         if (!reserve(r)) {
             return false;
@@ -248,36 +259,54 @@ static bool read_tokens(struct reading *r, struct str text, unsigned flags)
     return true;
 }
 
-/* Colons of the literals, from 1, and where they stand in the first literal; at most ARN_COLONS. */
-static void find_colons(struct reading *r)
+/* The first set bit taken away. */
+static inline uint64_t next_bits(uint64_t bits)
 {
-    struct str first =
-        r->n > 0 && r->tokens[0].kind == POLICY_LITERAL ? r->tokens[0].text : STR("");
-    size_t i = 0;
-    for (; i + LOOK <= first.len && r->colons < ARN_COLONS; i += LOOK) {
-        unsigned bits = colon_bits(first.ptr + i);
-        for (; bits != 0 && r->colons < ARN_COLONS; bits &= bits - 1) {
-            r->colon_at[++r->colons] = i + (unsigned)__builtin_ctz(bits);
-        }
+    return bits & (bits - 1);
+}
+
+/* Where the sixth field of the usual ARN begins: it says "iot", and its first five colons are among
+ * the first 64 bytes of its first literal. 0 when it is another one. */
+static inline uint32_t usual_rest(const struct reading *r)
+{
+    struct str text = r->n > 0 && r->tokens[0].kind == POLICY_LITERAL ? r->tokens[0].text : STR("");
+    size_t len = text.len < 64 ? text.len : 64;
+    uint64_t first = 0; /* a bit for each colon: the lowest is the first's, and so on below */
+    if (len < LOOK) {
+        return 0;
     }
-    for (; i < first.len && r->colons < ARN_COLONS; i++) {
-        if (first.ptr[i] == ':') {
-            r->colon_at[++r->colons] = i;
-        }
+    for (size_t i = 0; i + LOOK <= len; i += LOOK) {
+        first |= (uint64_t)colon_bits(text.ptr + i) << i;
     }
-    r->colons_of_first = r->colons;
-    for (uint32_t t = 1; t < r->n && r->colons < ARN_COLONS; t++) {
+    first |= (uint64_t)colon_bits(text.ptr + len - LOOK) << (len - LOOK);
+    uint64_t second = next_bits(first);
+    uint64_t third = next_bits(second);
+    uint64_t fifth = next_bits(next_bits(third));
+    if (fifth == 0) {
+        return 0;
+    }
+    unsigned from = (unsigned)__builtin_ctzll(second);
+    bool iot = __builtin_ctzll(third) - (int)from == 4 && memcmp(text.ptr + from, ":iot", 4) == 0;
+    return iot ? (uint32_t)__builtin_ctzll(fifth) + 1 : 0;
+}
+
+/* The colons of the literals; those inside variables part no fields. */
+static unsigned count_colons(const struct reading *r)
+{
+    unsigned n = 0;
+    for (uint32_t t = 0; t < r->n; t++) {
         struct str s = r->tokens[t].kind == POLICY_LITERAL ? r->tokens[t].text : STR_ABSENT;
         for (size_t c = 0; c < s.len; c++) {
-            r->colons += s.ptr[c] == ':';
+            n += s.ptr[c] == ':';
         }
     }
+    return n;
 }
 
 static bool complete_arn(struct reading *r)
 {
     bool only_star = r->n == 1 && r->tokens[0].kind == POLICY_STAR;
-    for (unsigned n = r->colons; n < ARN_COLONS && !only_star; n++) {
+    for (unsigned n = count_colons(r); n < ARN_COLONS && !only_star; n++) {
         if (!reserve(r)) {
             return false;
         }
@@ -287,49 +316,35 @@ static bool complete_arn(struct reading *r)
     return true;
 }
 
-static void find_rest(struct reading *r, struct policy_pattern *pattern);
+static void find_rest(uint32_t usual, struct policy_pattern *pattern);
 
-enum status policy_pattern_read(struct arena *mem, struct str text, unsigned flags,
+enum status policy_pattern_read(struct policy_room *room, struct str text, unsigned flags,
                                 struct policy_pattern *ret, struct why *why)
 {
-    struct reading r;
-    r.mem = mem;
-    r.tokens = r.local;
-    r.cap = TOKENS_LOCAL;
-    r.n = 0;
-    r.n_variables = 0;
-    r.wild = false;
-    r.colons = 0;
+    struct reading r = {.room = room, .tokens = (struct policy_token *)(void *)room->at};
     bool arn = (flags & POLICY_READ_ARN) != 0;
     if (!read_tokens(&r, text, flags)) {
         return why_no_memory(why);
     }
-    if (arn) {
-        find_colons(&r);
-        if (!complete_arn(&r)) {
-            return why_no_memory(why);
-        }
+    uint32_t rest = arn ? usual_rest(&r) : 0;
+    if (arn && rest == 0 && !complete_arn(&r)) {
+        return why_no_memory(why);
     }
     if (r.n_variables > POLICY_VARIABLES_MAX) {
         return why_set(why, STATUS_MALFORMED_POLICY,
                        "a pattern holds %u policy variables; at most %d are allowed", r.n_variables,
                        POLICY_VARIABLES_MAX);
     }
-    if (r.tokens == r.local) {
-        r.tokens = NEW_ARRAY(mem, struct policy_token, r.n);
-        TRY_PTR(r.tokens);
-        memcpy(r.tokens, r.local, r.n * sizeof *r.tokens);
-    }
-    struct policy_pattern pattern = {.text = text,
-                                     .tokens = r.tokens,
-                                     .n_tokens = r.n,
-                                     .n_variables = (uint16_t)r.n_variables,
-                                     .wild = r.wild,
-                                     .nocase = (flags & POLICY_READ_NOCASE) != 0};
+    policy_room_keep(room, r.n * sizeof *r.tokens);
+    *ret = (struct policy_pattern){.text = text,
+                                   .tokens = r.tokens,
+                                   .n_tokens = r.n,
+                                   .n_variables = (uint16_t)r.n_variables,
+                                   .wild = r.wild,
+                                   .nocase = (flags & POLICY_READ_NOCASE) != 0};
     if (arn) {
-        find_rest(&r, &pattern);
+        find_rest(rest, ret);
     }
-    *ret = pattern;
     return STATUS_OK;
 }
 
@@ -465,19 +480,6 @@ static bool find_colon(const struct policy_pattern *p, unsigned nth, uint32_t *r
     return false;
 }
 
-/* The usual ARN says "iot" and has its first five colons in its first literal. */
-static bool find_rest_at_once(const struct reading *r, struct policy_pattern *pattern)
-{
-    if (r->colons_of_first < ARN_COLONS || r->colon_at[3] - r->colon_at[2] != 4 ||
-        memcmp(pattern->tokens[0].text.ptr + r->colon_at[2], ":iot", 4) != 0) {
-        return false;
-    }
-    pattern->of_iot = true;
-    pattern->rest_token = 0;
-    pattern->rest_offset = (uint32_t)r->colon_at[ARN_COLONS] + 1;
-    return true;
-}
-
 static void find_rest_slowly(struct policy_pattern *pattern)
 {
     uint32_t from = 0;
@@ -493,13 +495,16 @@ static void find_rest_slowly(struct policy_pattern *pattern)
     }
 }
 
-static void find_rest(struct reading *r, struct policy_pattern *pattern)
+/* usual: what usual_rest says. */
+static void find_rest(uint32_t usual, struct policy_pattern *pattern)
 {
-    if (pattern->n_tokens == 1 && pattern->tokens[0].kind == POLICY_STAR) {
+    if (usual > 0) {
+        pattern->of_iot = true;
+        pattern->rest_offset = usual;
+    } else if (pattern->n_tokens == 1 && pattern->tokens[0].kind == POLICY_STAR) {
         pattern->of_iot = true;
         return;
-    }
-    if (pattern->n_tokens > 0 && !find_rest_at_once(r, pattern)) {
+    } else {
         find_rest_slowly(pattern);
     }
     if (pattern->of_iot && pattern->rest_offset == pattern->tokens[pattern->rest_token].text.len) {

@@ -6,8 +6,8 @@
  * older Version all of this is ordinary text. `$(*)` is ordinary text always.
  *     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  *
- * A pattern is read once into tokens and never changes; its bytes and tokens lie in the arena it
- * was read into. Two tokens of the same wildcard never stand side by side after a `*`.
+ * A pattern is read once into tokens and never changes; its tokens lie in the room that it was read
+ * into. Two tokens of the same wildcard never stand side by side after a `*`.
  *
  * Matching takes no memory and time of at most (length of the text) x (length of the pattern), so
  * it is fit for the broker's every message.
@@ -15,7 +15,6 @@
 #ifndef POLICY_PATTERN_H
 #define POLICY_PATTERN_H
 
-#include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -99,10 +98,11 @@ enum policy_reading {
     POLICY_READ_NOCASE = 8,    /* sets nocase */
 };
 
-/* Reads text as a pattern; text is lent and must live as long as the pattern. flags is a set of
- * enum policy_reading. Fails with MALFORMED_POLICY beyond POLICY_VARIABLES_MAX variables, and with
- * NO_MEMORY. */
-MUST_USE enum status policy_pattern_read(struct arena *mem, struct str text, unsigned flags,
+/* Reads text as a pattern; text is lent and must live as long as the pattern, whose tokens lie in
+ * the room of its document (room_priv.h). flags is a set of enum policy_reading. Fails with
+ * MALFORMED_POLICY beyond POLICY_VARIABLES_MAX variables, and with NO_MEMORY. */
+struct policy_room;
+MUST_USE enum status policy_pattern_read(struct policy_room *room, struct str text, unsigned flags,
                                          struct policy_pattern *ret, struct why *why);
 
 /* True when the pattern describes the whole of text. A variable without a value makes the pattern

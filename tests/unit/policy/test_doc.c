@@ -86,6 +86,50 @@ static void a_document_keeps_what_it_says(void **state)
     CHECK_STR(s->conditions[1].values[5].text, "topic/a:b");
 }
 
+/* Longer than any block of memory that a document is cut from. */
+static void long_lists_are_kept_whole(void **state)
+{
+    (void)state;
+    enum { ITEMS = 300, STATEMENTS = 9 };
+    AUTO_ARENA *mem = arena_new(16 << 20);
+    struct buf text;
+    buf_init(&text, mem, LIMIT_POLICY_BYTES);
+    buf_put_str(&text, STR("{\"Version\":\"2012-10-17\",\"Statement\":["));
+    for (int s = 0; s < STATEMENTS; s++) {
+        buf_put_fmt(&text, "%s{\"Effect\":\"Allow\",\"Action\":[", s == 0 ? "" : ",");
+        for (int i = 0; i < ITEMS; i++) {
+            buf_put_fmt(&text, "%s\"iot:A%d\"", i == 0 ? "" : ",", i);
+        }
+        buf_put_str(&text, STR("],\"Resource\":["));
+        for (int i = 0; i < ITEMS; i++) {
+            buf_put_fmt(&text, "%s\"" ARN "topic/%d/?*${iot:ClientId}/*\"", i == 0 ? "" : ",", i);
+        }
+        buf_put_str(&text, STR("],\"Condition\":{\"StringLike\":{"));
+        for (int i = 0; i < ITEMS; i++) {
+            buf_put_fmt(&text, "%s\"key%d\":[\"a\",\"%d*\"]", i == 0 ? "" : ",", i, i);
+        }
+        buf_put_str(&text, STR("}}}"));
+    }
+    buf_put_str(&text, STR("]}"));
+    const struct policy_doc *doc = doc_of(mem, buf_view(&text));
+    assert_int_equal(doc->n_statements, STATEMENTS);
+    for (size_t n = 0; n < STATEMENTS * ITEMS; n++) {
+        const struct policy_statement *s = &doc->statements[n / ITEMS];
+        int i = (int)(n % ITEMS);
+        char want[96];
+        assert_true(s->n_actions == ITEMS && s->n_resources == ITEMS && s->n_conditions == ITEMS);
+        snprintf(want, sizeof want, "iot:A%d", i);
+        CHECK_STR(s->action_texts[i], want);
+        snprintf(want, sizeof want, ARN "topic/%d/?*${iot:ClientId}/*", i);
+        CHECK_STR(s->resources[i].text, want);
+        assert_int_equal(s->resources[i].n_tokens, 6);
+        assert_int_equal(s->resources[i].tokens[0].kind, POLICY_LITERAL);
+        assert_int_equal(s->resources[i].tokens[5].kind, POLICY_STAR);
+        snprintf(want, sizeof want, "%d*", i);
+        CHECK_STR(s->conditions[i].values[1].text, want);
+    }
+}
+
 static void size_counts_characters_without_white_space(void **state)
 {
     (void)state;
@@ -250,6 +294,7 @@ int main(void)
         cmocka_unit_test(the_offset_and_sentence_name_the_place),
         cmocka_unit_test(a_policy_may_have_no_statement),
         cmocka_unit_test(a_document_keeps_what_it_says),
+        cmocka_unit_test(long_lists_are_kept_whole),
         cmocka_unit_test(size_counts_characters_without_white_space),
         cmocka_unit_test(too_many_bytes_and_statements_are_refused),
         cmocka_unit_test(every_failed_allocation_is_reported),

@@ -1,10 +1,13 @@
 #include "policy/pattern.h"
+
+#include "policy/room_priv.h"
 #include "unit/policy/naive.h"
 
 static struct policy_pattern read_pattern(struct arena *mem, const char *text, unsigned flags)
 {
     struct policy_pattern pattern;
-    CHECK_OK(policy_pattern_read(mem, str_from(text), flags, &pattern, NULL));
+    struct policy_room room = policy_room_of(mem);
+    CHECK_OK(policy_pattern_read(&room, str_from(text), flags, &pattern, NULL));
     return pattern;
 }
 
