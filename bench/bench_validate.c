@@ -32,9 +32,11 @@ static void admit(void *ctx, size_t n)
                     input_read(request, &route, bench->mem, &in, &why) == STATUS_OK &&
                     validate_value(bench->set, in, bench->mem, &why) == STATUS_OK;
         if (fine) {
-            reply_success(&exchange, STR("00000000-0000-4000-8000-000000000000"), STR("{}"));
+            reply_success(&exchange, SERVICE_iot, STR("00000000-0000-4000-8000-000000000000"),
+                          STR("{}"));
         } else {
-            reply_error(&exchange, STR("00000000-0000-4000-8000-000000000000"), why.code, &why);
+            reply_error(&exchange, SERVICE_iot, STR("00000000-0000-4000-8000-000000000000"),
+                        why.code, &why);
         }
         bench_keep(&exchange.reply);
         arena_clear(bench->mem);

@@ -2,10 +2,12 @@
 
 #include <stdatomic.h>
 
+#include "api/asked.h"
 #include "api/input.h"
 #include "api/pattern.h"
 #include "api/reply.h"
 #include "api/route.h"
+#include "api/sigv4.h"
 #include "api/validate.h"
 #include "api/workers.h"
 #include "base/limits.h"
@@ -31,10 +33,13 @@ struct visit {
     struct door *door;
     struct http_exchange *exchange;
     const struct handler *handler;
+    const struct service *service; /* in whose protocol the answer is written */
     struct call call;
     struct str request_id;
     struct buf body;
     struct json_write out;
+    struct str json; /* the reply's members, where they are not sent as JSON */
+    struct str xml;
     struct worker_job job;
     struct store_job write;
     struct why why;
@@ -64,20 +69,61 @@ static void record(const struct visit *visit, enum status status)
     door->options.record(door->options.record_ctx, &row);
 }
 
-/* The reply's text; under check_replies, only if it fits. */
-static enum status take_body(struct visit *visit, struct str *ret)
+static enum service_id service_id(const struct visit *visit)
 {
-    struct why *why = &visit->why;
-    struct door *door = visit->door;
+    return (enum service_id)(visit->service - services);
+}
+
+/* The members that the handler wrote, as JSON. */
+static enum status take_json(struct visit *visit, struct str *ret, struct why *why)
+{
     *ret = STR("");
     if (visit->call.op->output != S_NONE) {
         json_write_end(&visit->out);
         json_write_finish(&visit->out);
         TRY(buf_finish(&visit->body, ret, why));
     }
+    return STATUS_OK;
+}
+
+/* The same members once more, as XML: what handlers write is one form, whoever reads it. */
+static enum status make_xml(struct visit *visit, struct why *why)
+{
+    const struct call *call = &visit->call;
+    const struct operation *op = call->op;
+    struct value members;
+    struct why inner = {0};
+    TRY(take_json(visit, &visit->json, why));
+    if (op->output == S_NONE) {
+        return reply_xml(op, NULL, visit->request_id, call->mem, &visit->xml, why);
+    }
+    enum status status =
+        value_from_json(visit->json, (enum shape_id)op->output, true, call->mem, &members, &inner);
+    if (status == STATUS_NO_MEMORY) {
+        return why_no_memory(why);
+    }
+    if (status != STATUS_OK) {
+        visit->misfit = true;
+        atomic_fetch_add(&visit->door->misfits, 1);
+        return why_set(why, STATUS_INTERNAL, "%s: the reply does not fit its shape: %s",
+                       op->name.ptr, inner.text);
+    }
+    return reply_xml(op, &members, visit->request_id, call->mem, &visit->xml, why);
+}
+
+/* The reply's text; under check_replies, only if it fits. */
+static enum status take_body(struct visit *visit, struct str *ret)
+{
+    struct why *why = &visit->why;
+    struct door *door = visit->door;
+    struct str json = visit->json;
+    if (visit->service->protocol != PROTOCOL_QUERY) {
+        TRY(take_json(visit, &json, why));
+    }
+    *ret = visit->service->protocol == PROTOCOL_QUERY ? visit->xml : json;
     if (door->options.check_replies) {
         enum status status =
-            validate_reply(door->patterns, visit->call.op, *ret, visit->call.mem, why);
+            validate_reply(door->patterns, visit->call.op, json, visit->call.mem, why);
         visit->misfit = status == STATUS_INTERNAL;
         atomic_fetch_add(&door->misfits, visit->misfit);
         return status;
@@ -95,9 +141,9 @@ static void finish(struct visit *visit, enum status status)
         status = take_body(visit, &body);
     }
     if (status == STATUS_OK) {
-        reply_success(exchange, visit->request_id, body);
+        reply_success(exchange, service_id(visit), visit->request_id, body);
     } else {
-        reply_error(exchange, visit->request_id, status, &visit->why);
+        reply_error(exchange, service_id(visit), visit->request_id, status, &visit->why);
     }
     if (visit->call.op != NULL) {
         enum op_id id = op_id(visit->call.op);
@@ -120,11 +166,12 @@ static enum status run_handler(struct visit *visit, struct store_tx *tx, struct 
     call->out = &visit->out;
     json_write_object(&visit->out);
     TRY(visit->handler->run(call, why));
-    if (buf_status(&visit->body) != STATUS_OK) { /* before the commit, so that it is undone */
+    /* Before the commit, so that it is undone. */
+    if (buf_status(&visit->body) != STATUS_OK) {
         return why_set(why, buf_status(&visit->body), "the reply cannot be written: %s",
                        status_meaning(buf_status(&visit->body)));
     }
-    return STATUS_OK;
+    return visit->service->protocol == PROTOCOL_QUERY ? make_xml(visit, why) : STATUS_OK;
 }
 
 static enum status write_work(struct store_tx *tx, void *ctx, struct why *why)
@@ -242,40 +289,71 @@ static enum status refuse_foreign_pages(const struct http_request *request, stru
     return STATUS_OK;
 }
 
-/* The services that AWS clients may mean: a signed request says so in its scope, an unsigned one by
- * its protocol. The protocols that are not restJson1 post to "/" alone, with a target or a form;
- * on any other path these headers mean nothing (curl -d says "form" of whatever it sends). */
-static enum status check_service(const struct visit *visit, struct why *why)
-{
-    const struct http_request *request = &visit->exchange->request;
-    struct str service = visit->call.caller.service;
-    struct str target = http_header_get(request, STR("X-Amz-Target"));
-    struct str type = http_header_get(request, STR("Content-Type"));
-    bool iot = str_eq(service, STR("iot")) || str_eq(service, STR("execute-api")); /* older SDKs */
-    if (!str_absent(service) && !iot) {
-        return why_set(why, STATUS_NO_OPERATION, "Bulwark does not offer the service %.*s",
-                       STR_ARG(str_slice(service, 0, 64)));
-    }
-    if (str_absent(service) && str_eq(request->path, STR("/")) &&
-        (!str_absent(target) || str_starts(type, STR("application/x-www-form-urlencoded")))) {
-        return why_set(why, STATUS_NO_OPERATION,
-                       "this is a request of another AWS service, which Bulwark does not offer");
-    }
-    return STATUS_OK;
-}
-
 /* A request that fills its arena is too large, not unlucky: asking again would not help. */
-static enum status understand(struct visit *visit, const struct route *route, struct why *why)
+static enum status too_large(const struct call *call, enum status status, struct why *why)
 {
-    struct call *call = &visit->call;
-    enum status status = input_read(&visit->exchange->request, route, call->mem, &call->in, why);
-    if (status == STATUS_OK) {
-        status = validate_value(visit->door->patterns, call->in, call->mem, why);
-    }
     if (status == STATUS_NO_MEMORY && arena_used(call->mem) > arena_max(call->mem) / 4) {
         return why_set(why, STATUS_TOO_LARGE, "the request has too many parts");
     }
     return status;
+}
+
+/* The operation's own row; only what is offered goes on. */
+static enum status choose(struct visit *visit, const struct operation *op, struct why *why)
+{
+    visit->call.op = op;
+    visit->handler = &visit->door->options.handlers[op_id(op)];
+    if (visit->handler->kind == KIND_NONE) {
+        return why_set(why, STATUS_UNSUPPORTED, "Bulwark does not offer %s yet", op->name.ptr);
+    }
+    return STATUS_OK;
+}
+
+/* By method and path. */
+static enum status understand_rest(struct visit *visit, struct why *why)
+{
+    const struct http_request *request = &visit->exchange->request;
+    struct call *call = &visit->call;
+    struct route route;
+    TRY(route_find(visit->door->router, request->method, request->path, call->mem, &route, why));
+    TRY(choose(visit, route.op, why));
+    return input_read(request, &route, call->mem, &call->in, why);
+}
+
+/* By a form or a target. */
+static enum status understand_action(struct visit *visit, struct why *why)
+{
+    const struct http_request *request = &visit->exchange->request;
+    struct call *call = &visit->call;
+    struct asked asked;
+    TRY(asked_operation(request, visit->service, call->mem, &asked, why));
+    TRY(choose(visit, asked.op, why));
+    return asked_input(request, &asked, call->mem, &call->in, why);
+}
+
+static enum status understand(struct visit *visit, struct why *why)
+{
+    struct call *call = &visit->call;
+    enum status status = visit->service->protocol == PROTOCOL_REST_JSON
+                             ? understand_rest(visit, why)
+                             : understand_action(visit, why);
+    if (status == STATUS_OK) {
+        status = validate_value(visit->door->patterns, call->in, call->mem, why);
+    }
+    return too_large(call, status, why);
+}
+
+/* Nobody is known yet, and the answer is to be read all the same: the service is taken from what
+ * the request says of itself. */
+static void guess_service(struct visit *visit)
+{
+    const struct http_request *request = &visit->exchange->request;
+    struct arena *mem = visit->call.mem;
+    struct sigv4 claim = {.service = STR_ABSENT};
+    struct str scope =
+        sigv4_read(request, mem, &claim, NULL) == STATUS_OK ? claim.service : STR_ABSENT;
+    enum status status = asked_service(request, scope, mem, &visit->service, NULL);
+    (void)status; /* what was refused is said by the signature's own fault */
 }
 
 static enum status admit(struct visit *visit)
@@ -284,20 +362,17 @@ static enum status admit(struct visit *visit)
     const struct http_request *request = &visit->exchange->request;
     struct call *call = &visit->call;
     struct why *why = &visit->why;
-    struct route route;
-    TRY(options->authenticate(options->authenticate_ctx, request, call->mem, &call->caller, why));
+    enum status status =
+        options->authenticate(options->authenticate_ctx, request, call->mem, &call->caller, why);
+    if (status != STATUS_OK) {
+        guess_service(visit);
+        return status;
+    }
+    TRY(asked_service(request, call->caller.service, call->mem, &visit->service, why));
     if (str_absent(call->caller.key_id)) {
         TRY(refuse_foreign_pages(request, why));
     }
-    TRY(check_service(visit, why));
-    TRY(route_find(visit->door->router, request->method, request->path, call->mem, &route, why));
-    call->op = route.op;
-    visit->handler = &options->handlers[op_id(route.op)];
-    if (visit->handler->kind == KIND_NONE) {
-        return why_set(why, STATUS_UNSUPPORTED, "Bulwark does not offer %s yet",
-                       route.op->name.ptr);
-    }
-    return understand(visit, &route, why);
+    return understand(visit, why);
 }
 
 static const struct door_page *find_page(const struct door *door, struct str path)
@@ -335,6 +410,7 @@ void door_handle(struct http_exchange *exchange, void *ctx)
     }
     visit->door = door;
     visit->exchange = exchange;
+    visit->service = &services[SERVICE_iot];
     visit->request_id = new_request_id(env, exchange->mem);
     visit->call.env = env;
     visit->call.mem = exchange->mem;

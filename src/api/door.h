@@ -1,7 +1,11 @@
 /* door.h: the whole way of one exchange, from a request that was read to its reply.
  *
  *     page of the daemon's own (/health, /metrics, /console/)?  ->  served by it
- *     authenticate -> route -> input -> validate -> handler -> reply -> record
+ *     authenticate -> which service (asked.h) -> route or action -> input -> validate -> handler
+ *         -> reply -> record
+ *
+ * Handlers of every service read values and write members alike; the protocols differ at the door
+ * alone. What the door itself refuses is said in the protocol of the service that was asked.
  *
  * A READ handler runs at once, on the connection's thread, over a read view. A WRITE is handed to
  * the store's writer, after its prepare function, if it has one, ran on a worker; its reply is

@@ -17,7 +17,7 @@ static enum status put_filters(const struct call *call, struct buf *out, struct 
 {
     const struct operation *op = call->op;
     const struct shape *shape = &shapes[call->in->shape];
-    buf_put_str(out, op->name);
+    buf_put_fmt(out, "%s:%s", op_service(op)->id.ptr, op->name.ptr);
     for (size_t i = 0; i < shape->n; i++) {
         enum member_id member = (enum member_id)shape->members[i].member;
         const struct value *value = value_get(call->in, member);
@@ -89,11 +89,21 @@ static enum status open_token(const struct call *call, struct str text, struct s
     return STATUS_OK;
 }
 
+/* A page's size where the request gives none. */
+static const uint8_t default_sizes[SERVICE_COUNT] = {
+    [SERVICE_iot] = PAGE_SIZE_DEFAULT,
+    [SERVICE_iam] = 100,
+    [SERVICE_sts] = 100,
+    [SERVICE_sns] = 100,
+    [SERVICE_logs] = 50,
+    [SERVICE_cognito] = PAGE_SIZE_DEFAULT,
+};
+
 enum status call_page(const struct call *call, struct page *ret, struct why *why)
 {
     const struct operation *op = call->op;
     struct page page = {.after = STR_ABSENT};
-    page.max = (size_t)arg_int(call, (enum member_id)op->page_size, PAGE_SIZE_DEFAULT);
+    page.max = (size_t)arg_int(call, (enum member_id)op->page_size, default_sizes[op->service]);
     if (shape_member_find(&shapes[op->input], M_ascendingOrder) != NULL) {
         page.descending = !arg_bool(call, M_ascendingOrder, false);
     }
@@ -110,6 +120,9 @@ enum status reply_next(struct call *call, struct str position, struct why *why)
     uint8_t mac[SHA256_BYTES], head[MAC_AT] = {VERSION};
     struct buf token;
     struct str bytes, text;
+    if (shape_member_find(&shapes[call->op->output], M_IsTruncated) != NULL) {
+        reply_bool(call, M_IsTruncated, !str_absent(position));
+    }
     if (str_absent(position)) {
         return STATUS_OK;
     }

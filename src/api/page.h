@@ -24,12 +24,14 @@ struct page_key {
     uint8_t bytes[PAGE_KEY_BYTES];
 };
 
-/* What the request asks for: maxResults or pageSize (PAGE_SIZE_DEFAULT when not given), the
+/* What the request asks for: maxResults or pageSize, as the operation has it (when not given,
+ * PAGE_SIZE_DEFAULT, or what the service gives without: 100 in IAM and SNS, 50 in Logs), the
  * position of its token, and descending unless ascendingOrder is true (false where the operation
  * has no such member). INVALID: a token that is not ours, too old, or of another request. */
 MUST_USE enum status call_page(const struct call *call, struct page *ret, struct why *why);
 
-/* Writes nextToken or nextMarker, as the operation has it; nothing for an absent position. */
+/* Writes nextToken or nextMarker, as the operation has it; nothing for an absent position. Where
+ * the reply has IsTruncated, writes that too: call it once for each page. */
 MUST_USE enum status reply_next(struct call *call, struct str position, struct why *why);
 
 #endif

@@ -13,6 +13,7 @@ struct spot {
     const struct spot *parent; /* NULL: the whole request */
     struct str name;           /* of a member or a map's key; absent: an element */
     size_t index;
+    bool key; /* name is a map's key: what the client sent, as it stands */
 };
 
 struct walk {
@@ -22,14 +23,38 @@ struct walk {
     struct buf text; /* the faults that fit into a why */
 };
 
-static void put_spot(struct buf *out, const struct spot *spot)
+static bool is_capital(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+/* The name of the outermost member begins with a capital. */
+static bool is_capitalized(const struct spot *spot)
+{
+    while (spot->parent != NULL && spot->parent->parent != NULL) {
+        spot = spot->parent;
+    }
+    return spot->name.len > 0 && is_capital(spot->name.ptr[0]);
+}
+
+static void put_name(struct buf *out, const struct spot *spot, bool lower)
+{
+    struct str name = str_slice(spot->name, 0, VALUE_SHOWN);
+    if (lower && !spot->key && name.len > 0 && is_capital(name.ptr[0])) {
+        buf_put_char(out, (char)(name.ptr[0] - 'A' + 'a'));
+        name = str_slice(name, 1, name.len);
+    }
+    buf_put_str(out, name);
+}
+
+static void put_spot(struct buf *out, const struct spot *spot, bool lower)
 {
     if (spot->parent != NULL && spot->parent->parent != NULL) {
-        put_spot(out, spot->parent);
+        put_spot(out, spot->parent, lower);
         buf_put_char(out, '.');
     }
     if (spot->name.ptr != NULL) {
-        buf_put_str(out, str_slice(spot->name, 0, VALUE_SHOWN));
+        put_name(out, spot, lower);
     } else {
         buf_put_fmt(out, "%zu.member", spot->index + 1);
     }
@@ -85,7 +110,7 @@ static void fault(struct walk *walk, const struct spot *spot, const struct value
         put_shown_value(&one, value);
     }
     buf_put_str(&one, STR(" at '"));
-    put_spot(&one, spot);
+    put_spot(&one, spot, is_capitalized(spot));
     buf_put_fmt(&one, "' failed to satisfy constraint: Member must %s%s", rule, bound);
     if (buf_status(&one) == STATUS_OK || walk->faults == 1) {
         buf_put_str(&walk->text, buf_view(&one));
@@ -189,7 +214,7 @@ static enum status check_entries(struct walk *walk, const struct spot *spot,
     check_bounds(walk, spot, value, "length", value->count);
     for (size_t i = 0; i < value->count; i++) {
         const struct value_entry *entry = &value->entries[i];
-        struct spot here = {.parent = spot, .name = entry->key};
+        struct spot here = {.parent = spot, .name = entry->key, .key = true};
         struct value key = {.shape = shapes[value->shape].key, .text = entry->key};
         TRY(check_value(walk, &here, &key, why));
         TRY(check_value(walk, &here, &entry->value, why));

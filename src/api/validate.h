@@ -7,7 +7,8 @@
  *     1 validation error detected: Value 'a b' at 'thingName' failed to satisfy constraint: Member
  *     must satisfy regular expression pattern: [a-zA-Z0-9:_-]+
  * Elements are numbered from 1 ('tags.2.member.Key'); a value is cut to VALUE_SHOWN bytes; one
- * whose shape is secret is not shown.
+ * whose shape is secret is not shown. Services whose members begin with a capital (RoleName) call
+ * them in these sentences as AWS does, 'roleName', 'tags.2.member.key'.
  */
 #ifndef API_VALIDATE_H
 #define API_VALIDATE_H

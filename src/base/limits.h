@@ -22,6 +22,7 @@ enum {
     LIMIT_JSON_VALUES = 1 << 16, /* of one tree; readers without a tree have no such bound */
     LIMIT_URI_BYTES = 8 << 10,
     LIMIT_QUERY_PARAMETERS = 128,
+    LIMIT_FORM_PARAMETERS = 4096, /* of a request of the Query protocol */
 
     /* certificates */
     LIMIT_PEM_BYTES = 65536, /* the service model's largest CertificatePem */

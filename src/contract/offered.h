@@ -194,7 +194,7 @@
     X(iam_GetAccountAuthorizationDetails, LATER) \
     X(iam_GetAccountSummary, LATER) \
     /* STS */ \
-    X(sts_GetCallerIdentity, LATER) \
+    X(sts_GetCallerIdentity, READ) \
     /* SNS: topics, subscriptions, messages */ \
     X(sns_CreateTopic, LATER) \
     X(sns_DeleteTopic, LATER) \

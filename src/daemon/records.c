@@ -1,17 +1,34 @@
 /* records.c: see records.h. */
 #include "daemon/records.h"
 
+#include <stdio.h>
+
 #include "base/banned.h"
+
+/* "CreateThing", or of another service "iam:CreateRole", into text; a page's path. */
+static struct str operation_name(const struct door_record *record, char *text, size_t size)
+{
+    const struct operation *op = record->op;
+    if (op == NULL) {
+        return record->request->path;
+    }
+    if (op->service == SERVICE_iot) {
+        return op->name;
+    }
+    snprintf(text, size, "%s:%s", op_service(op)->id.ptr, op->name.ptr);
+    return str_from(text);
+}
 
 void record_exchange(void *ctx, const struct door_record *record)
 {
+    char name[96];
     const struct log *log = ctx;
     bool ours = record->http >= 500 && record->http != 501;
     enum log_level level = ours || record->misfit ? LOG_ERROR
                            : record->op == NULL   ? LOG_DEBUG
                                                   : LOG_INFO;
     log_event(log, level, "api.request",
-              LOG_STR("operation", record->op == NULL ? record->request->path : record->op->name),
+              LOG_STR("operation", operation_name(record, name, sizeof name)),
               LOG_INT("http", record->http), LOG_TEXT("status", status_name(record->status)),
               LOG_TEXT("why", record->why), LOG_STR("request", record->request_id),
               LOG_STR("key", record->key_id), LOG_STR("peer", record->request->peer),

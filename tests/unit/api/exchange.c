@@ -210,6 +210,21 @@ struct str reply_header_get(const struct http_reply *reply, const char *name)
     return http_header_get(&as_request, str_from(name));
 }
 
+struct str reply_element(const struct http_reply *reply, const char *name)
+{
+    char open[64], close[64];
+    snprintf(open, sizeof(open), "<%s>", name);
+    snprintf(close, sizeof(close), "</%s>", name);
+    const char *from = memmem(reply->body.ptr, reply->body.len, open, strlen(open));
+    if (from == NULL) {
+        return STR_ABSENT;
+    }
+    from += strlen(open);
+    const char *end =
+        memmem(from, (size_t)(reply->body.ptr + reply->body.len - from), close, strlen(close));
+    return end == NULL ? STR_ABSENT : (struct str){from, (size_t)(end - from)};
+}
+
 struct str reply_member(const struct http_reply *reply, const char *name)
 {
     const struct json_value *tree = NULL;

@@ -45,6 +45,9 @@ size_t site_ask_crowd(struct site *site, unsigned n_threads, size_t rounds,
 /* The value of a reply's header, or absent. */
 struct str reply_header_get(const struct http_reply *reply, const char *name);
 
+/* The text of the first XML element of that name, as it stands, or absent. */
+struct str reply_element(const struct http_reply *reply, const char *name);
+
 /* The text of a member of the reply's top object, or absent; for tokens and ids. */
 struct str reply_member(const struct http_reply *reply, const char *name);
 

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include "contract/errors.h"
+
 static struct site site;
 static pthread_t test_thread;
 static bool alone = true; /* test_thread is the only one that asks */
@@ -86,7 +88,68 @@ static enum status direct(struct call *call, struct why *why)
     return STATUS_OK;
 }
 
+static enum status get_role(struct call *call, struct why *why)
+{
+    struct setting row = {.name = arg_str(call, M_RoleName)};
+    if (store_get(call->tx, TABLE(setting), &row, call->mem, why) != STATUS_OK) {
+        return why_set(why, STATUS_NOT_FOUND, "no role is named %.*s", STR_ARG(row.name));
+    }
+    reply_begin(call, M_Role);
+    reply_str(call, M_Arn, STR("arn:aws:iam::123456789012:role/r"));
+    reply_str(call, M_AssumeRolePolicyDocument, row.value);
+    reply_time(call, M_CreateDate, INT64_C(1767323045678));
+    reply_str(call, M_Path, STR("/"));
+    reply_str(call, M_RoleId, STR("AROAEXAMPLEEXAMPLE"));
+    reply_str(call, M_RoleName, row.name);
+    reply_end(call);
+    return STATUS_OK;
+}
+
+static enum status create_role(struct call *call, struct why *why)
+{
+    struct setting row = {.name = arg_str(call, M_RoleName),
+                          .value = arg_str(call, M_AssumeRolePolicyDocument),
+                          .modified = call->now};
+    TRY(store_insert(call->tx, TABLE(setting), &row, why));
+    if (str_eq(row.value, STR("misfit"))) {
+        reply_str(call, M_PolicyName, STR("x"));
+        return STATUS_OK;
+    }
+    return get_role(call, why);
+}
+
+static enum status update_role(struct call *call, struct why *why)
+{
+    (void)call;
+    return why_raise(why, STATUS_CONFLICT, X_iam_EntityTemporarilyUnmodifiable, "wait <a> \x01");
+}
+
+static enum status nothing_to_say(struct call *call, struct why *why)
+{
+    (void)call;
+    (void)why;
+    return STATUS_OK;
+}
+
+static enum status log_groups(struct call *call, struct why *why)
+{
+    (void)why;
+    reply_begin_list(call, M_logGroups);
+    reply_begin_item(call);
+    reply_str(call, M_logGroupName, arg_str(call, M_logGroupNamePrefix));
+    reply_int(call, M_creationTime, call->now);
+    reply_end_item(call);
+    reply_end_list(call);
+    return STATUS_OK;
+}
+
 static const struct handler rows[OP_COUNT] = {
+    [OP_iam_GetRole] = {KIND_READ, get_role, NULL},
+    [OP_iam_CreateRole] = {KIND_WRITE, create_role, NULL},
+    [OP_iam_UpdateRole] = {KIND_WRITE, update_role, NULL},
+    [OP_iam_DeleteRole] = {KIND_DIRECT, nothing_to_say, NULL},
+    [OP_logs_DescribeLogGroups] = {KIND_READ, log_groups, NULL},
+    [OP_logs_PutRetentionPolicy] = {KIND_WRITE, nothing_to_say, NULL},
     [OP_DescribeThing] = {KIND_READ, describe, NULL},
     [OP_CreateThing] = {KIND_WRITE, create, NULL},
     [OP_CreateThingType] = {KIND_DIRECT, direct, NULL},
@@ -136,7 +199,137 @@ static void check_error(const struct http_reply *reply, int http, const char *ex
     CHECK_STR(reply_member(reply, "message"), message);
 }
 
+static void check_xml_error(const struct http_reply *reply, int http, const char *code,
+                            const char *message)
+{
+    assert_int_equal(reply->status, http);
+    CHECK_STR(reply_header_get(reply, "Content-Type"), "text/xml");
+    CHECK_STR(reply_element(reply, "Code"), code);
+    CHECK_STR(reply_element(reply, "Message"), message);
+    CHECK_STR(reply_element(reply, "Type"), http < 500 ? "Sender" : "Receiver");
+    assert_true(
+        str_eq(reply_header_get(reply, "x-amzn-RequestId"), reply_element(reply, "RequestId")));
+}
+
+static const struct http_reply *ask_iam(const char *action)
+{
+    char body[512];
+    snprintf(body, sizeof(body), "Version=2010-05-08&Action=%s", action);
+    site.caller.service = STR("iam");
+    return ask("POST /", body);
+}
+
+static const struct http_reply *ask_logs(const char *operation, const char *body)
+{
+    char header[128];
+    snprintf(header, sizeof(header), "X-Amz-Target: Logs_20140328.%s", operation);
+    site.caller.service = STR("logs");
+    return site_ask(&site, "POST /", header, body);
+}
+
 /* ---- tests ----------------------------------------------------------------------------------- */
+
+static void the_query_protocol_is_answered_in_xml(void **state)
+{
+    (void)state;
+    static const char head[] =
+        "<CreateRoleResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><CreateRoleResult>"
+        "<Role><Arn>arn:aws:iam::123456789012:role/r</Arn><AssumeRolePolicyDocument>{&lt;"
+        "}</AssumeRolePolicyDocument><CreateDate>2026-01-02T03:04:05.678Z</CreateDate><Path>/</"
+        "Path>"
+        "<RoleId>AROAEXAMPLEEXAMPLE</RoleId><RoleName>r</RoleName></Role></CreateRoleResult>"
+        "<ResponseMetadata><RequestId>";
+    const struct http_reply *reply =
+        ask_iam("CreateRole&RoleName=r&AssumeRolePolicyDocument=%7B%3C%7D");
+    assert_int_equal(reply->status, 200);
+    CHECK_STR(reply_header_get(reply, "Content-Type"), "text/xml");
+    CHECK_STR(str_slice(reply->body, 0, sizeof(head) - 1), head);
+    CHECK_STR(str_slice(reply->body, sizeof(head) - 1 + 36, reply->body.len),
+              "</RequestId></ResponseMetadata></CreateRoleResponse>");
+    CHECK_STR(reply_element(ask_iam("GetRole&RoleName=r"), "RoleName"), "r");
+    reply = ask_iam("DeleteRole&RoleName=r");
+    assert_int_equal(reply->status, 200);
+    assert_true(str_starts(reply->body, STR("<DeleteRoleResponse xmlns=\"https://iam.amazonaws.com/"
+                                            "doc/2010-05-08/\"><ResponseMetadata><RequestId>")));
+    assert_int_equal(door_count(site.door, OP_iam_CreateRole).calls, 1);
+    assert_int_equal(door_count(site.door, OP_CreatePolicy).calls, 0);
+}
+
+static void errors_of_the_query_protocol_are_xml(void **state)
+{
+    (void)state;
+    check_xml_error(ask_iam("GetRole&RoleName=x"), 404, "NoSuchEntity", "no role is named x");
+    check_xml_error(ask_iam("GetRole&RoleName=a%20b"), 400, "ValidationError",
+                    "1 validation error detected: Value 'a b' at 'roleName' failed to satisfy "
+                    "constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]+");
+    check_xml_error(
+        ask_iam("CreateRole&RoleName=r&AssumeRolePolicyDocument=d&Tags.member.1.Key=k"), 400,
+        "ValidationError",
+        "1 validation error detected: Value at 'tags.1.member.value' failed to satisfy constraint: "
+        "Member must not be null");
+    check_xml_error(ask_iam("GetRole&RoleName.x=1"), 400, "MalformedInput",
+                    "RoleName.x: nothing can be inside of this value");
+    check_xml_error(ask_iam("ListRoles"), 501, "NotImplemented",
+                    "Bulwark does not offer ListRoles yet");
+    check_xml_error(ask_iam("UpdateRole&RoleName=r"), 409, "EntityTemporarilyUnmodifiable",
+                    "wait &lt;a&gt; \xEF\xBF\xBD");
+}
+
+static void what_xml_cannot_say_undoes_the_write(void **state)
+{
+    (void)state;
+    static const char sorry[] =
+        "The service could not do this; its log tells more under the request id.";
+    check_xml_error(ask_iam("CreateRole&RoleName=r&AssumeRolePolicyDocument=misfit"), 500,
+                    "ServiceFailure", sorry);
+    assert_true(site.misfit);
+    assert_int_equal(door_misfits(site.door), 1);
+    check_xml_error(ask_iam("GetRole&RoleName=r"), 404, "NoSuchEntity", "no role is named r");
+}
+
+static void the_json_protocol_is_answered_in_json(void **state)
+{
+    (void)state;
+    const struct http_reply *reply =
+        ask_logs("DescribeLogGroups", "{\"logGroupNamePrefix\":\"g\"}");
+    assert_int_equal(reply->status, 200);
+    CHECK_STR(reply_header_get(reply, "Content-Type"), "application/x-amz-json-1.1");
+    CHECK_STR(reply->body,
+              "{\"logGroups\":[{\"logGroupName\":\"g\",\"creationTime\":1767323045678}]}");
+    reply = ask_logs("PutRetentionPolicy", "{\"logGroupName\":\"g\",\"retentionInDays\":7}");
+    assert_int_equal(reply->status, 200);
+    CHECK_STR(reply->body, "");
+    check_error(ask_logs("DescribeLogGroups", "{\"limit\":\"x\"}"), 400, "SerializationException",
+                "limit: a number is expected, and a string is sent");
+    check_error(ask_logs("DescribeLogGroups", "{\"limit\":0}"), 400, "InvalidParameterException",
+                "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: "
+                "Member must have value greater than or equal to 1");
+    check_error(ask_logs("FilterLogEvents", "{}"), 501, "NotImplementedException",
+                "Bulwark does not offer FilterLogEvents yet");
+    check_error(ask_logs("Nothing", "{}"), 400, "UnknownOperationException",
+                "X-Amz-Target \"Logs_20140328.Nothing\" is no operation of Amazon CloudWatch Logs");
+}
+
+static void refusals_are_in_the_protocol_of_the_service_that_was_asked(void **state)
+{
+    (void)state;
+    static const char form[] = "Content-Type: application/x-www-form-urlencoded";
+    site.identity = STATUS_UNAUTHENTICATED;
+    check_xml_error(site_ask(&site, "POST /", form, "Action=GetUser&Version=2010-05-08"), 403,
+                    "InvalidClientTokenId", "refused");
+    check_error(site_ask(&site, "POST /", "X-Amz-Target: Logs_20140328.GetLogEvents", "{}"), 400,
+                "UnrecognizedClientException", "refused");
+    check_xml_error(
+        ask("POST /?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F20260102%2Fr%2F"
+            "sns%2Faws4_request&X-Amz-Date=20260102T030405Z&X-Amz-Expires=60&"
+            "X-Amz-SignedHeaders=host&X-Amz-Signature=x",
+            "Action=GetUser&Version=2010-05-08"),
+        403, "InvalidClientTokenId", "refused");
+    site.identity = STATUS_OK;
+    site.caller = (struct caller){.key_id = STR_ABSENT};
+    check_xml_error(site_ask(&site, "POST /?x", form, "Action=GetRoles&Version=2010-05-08"), 400,
+                    "InvalidAction", "Could not find operation GetRoles for version 2010-05-08");
+}
 
 static void what_is_written_can_be_read_when_the_reply_is_there(void **state)
 {
@@ -237,9 +430,17 @@ static void who_asks_is_asked_first(void **state)
 static void other_services_are_not_taken_for_this_one(void **state)
 {
     (void)state;
-    site.caller.service = STR("sns");
+    site.caller.service = STR("s3");
     check_error(ask("GET /things/a", NULL), 404, "UnknownOperationException",
-                "Bulwark does not offer the service sns");
+                "Bulwark does not offer the service s3");
+    site.caller.service = STR("sns"); /* a signature for SNS is good for nothing else */
+    check_xml_error(ask("POST /things/a", NULL), 400, "InvalidAction",
+                    "Amazon SNS is asked by POST of the path /");
+    check_xml_error(ask("POST /", "Action=GetRole&Version=2010-05-08"), 400, "InvalidAction",
+                    "Could not find operation GetRole for version 2010-05-08");
+    site.caller.service = STR("iot");
+    check_error(ask("POST /", "Action=GetRole&Version=2010-05-08"), 404,
+                "UnknownOperationException", "no operation has this path");
     site.caller = (struct caller){.key_id = STR_ABSENT};
     assert_int_equal(site_ask(&site, "POST /", "X-Amz-Target: Logs.PutLogEvents", "{}")->status,
                      404);
@@ -384,6 +585,11 @@ int main(void)
         DOOR_TEST(what_is_not_offered_is_said_to_be_so),
         DOOR_TEST(a_bad_request_meets_no_handler),
         DOOR_TEST(who_asks_is_asked_first),
+        DOOR_TEST(the_query_protocol_is_answered_in_xml),
+        DOOR_TEST(errors_of_the_query_protocol_are_xml),
+        DOOR_TEST(what_xml_cannot_say_undoes_the_write),
+        DOOR_TEST(the_json_protocol_is_answered_in_json),
+        DOOR_TEST(refusals_are_in_the_protocol_of_the_service_that_was_asked),
         DOOR_TEST(other_services_are_not_taken_for_this_one),
         DOOR_TEST(web_pages_cannot_ask_unsigned),
         DOOR_TEST(pages_are_served_beside_the_api),

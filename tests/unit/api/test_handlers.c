@@ -12,6 +12,15 @@
  *     run audits                              those in progress, to their end
  *     sleep 1000                              moves the clock, in ms
  *     404 ResourceNotFoundException no thing* an error: exception and message
+ *
+ * Services other than AWS IoT are asked by operation. In the Query protocol each indented line is a
+ * parameter, its value as it stands (here it is encoded); of the reply the result alone is shown:
+ *     iam:GetRole
+ *       RoleName=r
+ *     200 <GetRoleResult><Role>*</Role></GetRoleResult>
+ *     logs:DescribeLogGroups
+ *       {"limit":1}
+ *     200 {"logGroups":[]}
  */
 #include "exchange.h"
 
@@ -21,8 +30,10 @@
 #include "account/local_ca.h"
 #include "audit/runner.h"
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/map.h"
 #include "codec/json_write.h"
+#include "codec/uri.h"
 #include "lib/files.h"
 
 enum { FILES_MAX = 64, LINE_MAX_BYTES = 16 << 10 };
@@ -33,6 +44,7 @@ struct talk {
     struct map kept; /* name -> struct str */
     const char *file;
     int line;
+    const struct service *service; /* of the request */
     struct str request, header, body;
 };
 
@@ -116,16 +128,28 @@ static bool fits(struct talk *talk, struct str want, struct str got)
     return i == got.len;
 }
 
+/* The result of an XML reply, without what is around every one. */
+static struct str xml_result(struct str body)
+{
+    size_t begin = str_find_char(body, '>', 0) + 1;
+    const char *end = memmem(body.ptr, body.len, "<ResponseMetadata>", 18);
+    assert_true(str_starts(body, STR("<")) && end != NULL);
+    return str_slice(body, begin, (size_t)(end - body.ptr));
+}
+
 /* What a reply looks like in a file. */
 static struct str reply_line(struct talk *talk, const struct http_reply *reply)
 {
     struct str line, error = reply_header_get(reply, "x-amzn-ErrorType");
+    bool xml = talk->service->protocol == PROTOCOL_QUERY;
     if (str_absent(error)) {
+        struct str body = xml ? xml_result(reply->body) : reply->body;
         CHECK_OK(str_fmt(talk->mem, &line, NULL, "%d%s%.*s", reply->status,
-                         reply->body.len == 0 ? "" : " ", STR_ARG(reply->body)));
+                         body.len == 0 ? "" : " ", STR_ARG(body)));
     } else {
-        CHECK_OK(str_fmt(talk->mem, &line, NULL, "%d %.*s %.*s", reply->status, STR_ARG(error),
-                         STR_ARG(reply_member(reply, "message"))));
+        CHECK_OK(str_fmt(
+            talk->mem, &line, NULL, "%d %.*s %.*s", reply->status, STR_ARG(error),
+            STR_ARG(xml ? reply_element(reply, "Message") : reply_member(reply, "message"))));
     }
     return line;
 }
@@ -135,6 +159,7 @@ static void ask_and_check(struct talk *talk, struct str want)
     const char *request = fill_in(talk, talk->request);
     const char *header = str_absent(talk->header) ? NULL : fill_in(talk, talk->header);
     const char *body = str_absent(talk->body) ? NULL : fill_in(talk, talk->body);
+    talk->site.caller.service = talk->service->name;
     const struct http_reply *reply = site_ask(&talk->site, request, header, body);
     struct str got = reply_line(talk, reply);
     if (!fits(talk, want, got)) {
@@ -144,10 +169,27 @@ static void ask_and_check(struct talk *talk, struct str want)
     talk->request = talk->header = talk->body = STR_ABSENT;
 }
 
+/* "Name=value" behind the parameters so far. */
+static void add_parameter(struct talk *talk, struct str line)
+{
+    struct buf out;
+    struct str filled = str_from(fill_in(talk, line));
+    size_t equals = str_find_char(filled, '=', 0);
+    buf_init(&out, talk->mem, LIMIT_BODY_BYTES);
+    buf_put_str(&out, talk->body);
+    buf_put_char(&out, '&');
+    uri_encode(&out, str_slice(filled, 0, equals), URI_ENCODE_SLASH);
+    buf_put_char(&out, '=');
+    uri_encode(&out, str_slice(filled, equals + 1, filled.len), URI_ENCODE_SLASH);
+    CHECK_OK(buf_finish(&out, &talk->body, NULL));
+}
+
 static void take_indented(struct talk *talk, struct str line)
 {
     line = str_slice(line, 2, line.len);
-    if (str_starts(line, STR("x-"))) {
+    if (talk->service->protocol == PROTOCOL_QUERY) {
+        add_parameter(talk, line);
+    } else if (str_starts(line, STR("x-"))) {
         talk->header = line;
     } else if (str_absent(talk->body)) {
         talk->body = line;
@@ -166,6 +208,30 @@ static void run_audits(struct talk *talk)
     CHECK_OK(audit_run_all(&options, &why));
 }
 
+/* "iam:GetRole"; false when the line does not begin with a service. */
+static bool take_action(struct talk *talk, struct str line)
+{
+    struct str id = str_slice(line, 0, str_find_char(line, ':', 0));
+    struct str name = str_slice(line, id.len + 1, line.len);
+    for (int i = 0; i < SERVICE_COUNT; i++) {
+        const struct service *service = &services[i];
+        if (i == SERVICE_iot || id.len == line.len || !str_eq(service->id, id)) {
+            continue;
+        }
+        talk->service = service;
+        talk->request = STR("POST /");
+        if (service->protocol == PROTOCOL_QUERY) {
+            CHECK_OK(str_fmt(talk->mem, &talk->body, NULL, "Action=%.*s&Version=%.*s",
+                             STR_ARG(name), STR_ARG(service->version)));
+        } else {
+            CHECK_OK(str_fmt(talk->mem, &talk->header, NULL, "X-Amz-Target: %.*s.%.*s",
+                             STR_ARG(service->target), STR_ARG(name)));
+        }
+        return true;
+    }
+    return false;
+}
+
 static void take_line(struct talk *talk, struct str line)
 {
     if (line.len == 0 || line.ptr[0] == '#') {
@@ -181,7 +247,8 @@ static void take_line(struct talk *talk, struct str line)
         int64_t ms = 0;
         CHECK_OK(str_to_int64(str_slice(line, 6, line.len), &ms));
         talk->site.now += ms;
-    } else {
+    } else if (!take_action(talk, line)) {
+        talk->service = &services[SERVICE_iot];
         talk->request = line;
     }
 }

@@ -171,6 +171,40 @@ static void an_old_token_is_refused(void **state)
                   "nextToken is older than 24 hours; begin the list again");
 }
 
+static void each_service_has_its_own_size_without_one_and_its_own_tokens(void **state)
+{
+    (void)state;
+    check_page(CALL(OP_iam_ListPolicies, NULL), 100, false, NULL);
+    check_page(CALL(OP_iam_ListPolicies, "MaxItems", "7"), 7, false, NULL);
+    check_page(CALL(OP_sns_ListTopics, NULL), 100, false, NULL);
+    check_page(CALL(OP_logs_DescribeLogGroups, NULL), 50, false, NULL);
+    check_page(CALL(OP_iam_ListPolicies, "Marker", token_for(CALL(OP_iam_ListPolicies, NULL), "p")),
+               100, false, "p");
+    /* Of the same name in another service. */
+    const char *token = token_for(CALL(OP_ListPolicies, NULL), "p");
+    check_refused(CALL(OP_iam_ListPolicies, "Marker", token),
+                  "Marker does not belong to this request: it is for the same operation with the "
+                  "same filters only");
+}
+
+static void a_reply_that_can_be_truncated_says_whether_it_is(void **state)
+{
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        struct call call = CALL(OP_iam_ListRoles, NULL);
+        struct buf body;
+        struct json_write out;
+        buf_init(&body, mem, 1 << 16);
+        json_write_init(&out, &body);
+        json_write_object(&out);
+        call.out = &out;
+        CHECK_OK(reply_next(&call, more ? STR("p") : STR_ABSENT, NULL));
+        json_write_end(&out);
+        assert_true(str_starts(buf_view(&body), more ? STR("{\"IsTruncated\":true,\"Marker\":\"")
+                                                     : STR("{\"IsTruncated\":false}")));
+    }
+}
+
 #define PAGE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -182,6 +216,8 @@ int main(void)
         PAGE_TEST(a_token_with_any_character_changed_is_refused),
         PAGE_TEST(what_is_no_token_is_refused),
         PAGE_TEST(an_old_token_is_refused),
+        PAGE_TEST(each_service_has_its_own_size_without_one_and_its_own_tokens),
+        PAGE_TEST(a_reply_that_can_be_truncated_says_whether_it_is),
     };
     return RUN_TESTS("page", tests);
 }
