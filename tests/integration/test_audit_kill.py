@@ -1,7 +1,8 @@
-"""An audit that is killed in the middle, and goes on."""
+"""An audit that is cut off in the middle, by a kill or a full disk, and goes on."""
 
 import concurrent.futures
 import datetime
+import threading
 import time
 
 from cryptography import x509
@@ -9,9 +10,13 @@ from cryptography.hazmat.primitives import hashes
 
 import pki
 from bulwark import Daemon
+from test_api_faults import FullDisk
+from test_audit_revocation import Server, device_at, events
 
 FLEET = 2200
 CHECK = "DEVICE_CERTIFICATE_EXPIRING_CHECK"
+REVOKED = "REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE_CHECK"
+FULL = 128 << 10
 
 
 def certificates(n):
@@ -25,6 +30,13 @@ def certificates(n):
         cert = (builder.subject_name(subject).issuer_name(subject).serial_number(i + 1)
                 .sign(key, hashes.SHA256()))
         yield pki.pem(cert)
+
+
+def wait(ready, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def register(daemon, pem):
@@ -62,3 +74,30 @@ def test_an_audit_killed_again_and_again_finds_each_certificate_once(tmp_path):
         assert begun > len(tasks), "no audit was cut off"
     finally:
         daemon.stop()
+
+
+def test_an_audit_that_the_disk_fails_waits_for_room(tmp_path):
+    """It is delayed, said to be, and carried through once there is room; others find theirs."""
+    server = Server()
+    server.pages["/ca.crl"] = released = threading.Event()
+    with FullDisk(tmp_path, "--fetch-allow", "127.0.0.1/32") as daemon:
+        ca = pki.Authority("Full")
+        pki.register_ca(daemon, ca)
+        device_at(daemon, ca, server.url + "/ca.crl")
+        daemon.enable(REVOKED)
+        for number in range(60):  # until the write-ahead log is larger than what is allowed below
+            daemon.iot.create_thing(thingName=f"thing-{number}")
+        assert (daemon.data / "bulwark.db-wal").stat().st_size > FULL > 2 * daemon.log.stat().st_size
+        task = daemon.iot.start_on_demand_audit_task(targetCheckNames=[REVOKED])["taskId"]
+        wait(lambda: server.asked)
+        daemon.limit(FULL)
+        released.set()
+        wait(lambda: events(daemon, "audit.delayed"))
+        assert daemon.iot.describe_audit_task(taskId=task)["taskStatus"] == "IN_PROGRESS"
+        daemon.limit(None)
+        audit = daemon.audit_wait(task, seconds=30)
+        assert audit["taskStatus"] == "COMPLETED"
+        assert audit["auditDetails"][REVOKED]["totalResourcesCount"] == 1
+        [line] = events(daemon, "audit.delayed")
+        assert task in line and '"number":5' in line
+    server.close()
