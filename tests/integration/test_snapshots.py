@@ -86,13 +86,24 @@ class Audited:
             findingId=finding["findingId"])
         return sorted(json.dumps(r["resourceIdentifier"]) for r in pages["relatedResources"])
 
-    def report(self, form):
+    def bulwark(self, *words, status=0):
         done = subprocess.run(
-            [BUILD / "bulwark", "audit", "--data", self.daemon.data, "--task",
-             self.audit["taskId"], "--all", "--format", form], capture_output=True, text=True,
+            [BUILD / "bulwark", *words, "--data", self.daemon.data], capture_output=True, text=True,
             timeout=60, env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "COLUMNS": "100"})
-        assert (done.returncode, done.stderr) == (1, "")
-        text = done.stdout
+        assert (done.returncode, done.stderr) == (status, "")
+        return done.stdout
+
+    def explained(self):
+        """The first finding of each check, as `bulwark finding` explains it."""
+        texts = []
+        for check in CHECKS:
+            first = min((f for f in self.findings if f["checkName"] == check), key=self.order)
+            texts.append(self.bulwark("finding", first["findingId"]))
+        return self.plain("\n".join(texts))
+
+    def report(self, form):
+        text = self.bulwark("audit", "--task", self.audit["taskId"], "--all", "--format", form,
+                            status=1)
         if form in ("json", "sarif"):
             text = json.dumps(json.loads(text), indent=1, ensure_ascii=False) + "\n"
         return self.plain(text)
@@ -165,6 +176,10 @@ def test_findings_are_as_before(audited):
 @pytest.mark.parametrize("form", FORMATS)
 def test_reports_are_as_before(audited, form):
     compare(f"report.{form}", audited.report(form))
+
+
+def test_findings_are_explained_as_before(audited):
+    compare("explained.txt", audited.explained())
 
 
 def test_the_account_has_something_for_every_check(audited):
