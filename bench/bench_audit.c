@@ -83,6 +83,9 @@ static double queued_seconds(void)
     double sum = 0;
     DIR *tasks = opendir("/proc/self/task");
     for (const struct dirent *at; tasks != NULL && (at = readdir(tasks)) != NULL;) {
+        if (at->d_name[0] == '.') {
+            continue;
+        }
         char path[320];
         double ran = 0;
         double waited = 0;
@@ -99,14 +102,22 @@ static double queued_seconds(void)
     return sum;
 }
 
-/* Takes the file out of the page cache, which has no changes to it. */
+/* Takes the file, which has no changes in memory, out of the page cache; in a process of its own,
+ * since closing a file drops the locks that SQLite has on it. */
 static void forget_pages(const char *path)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0 || fdatasync(file) != 0 || posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED) != 0) {
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        int file = open(path, O_RDONLY | O_CLOEXEC);
+        _exit(file >= 0 && fdatasync(file) == 0 &&
+                      posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED) == 0
+                  ? 0
+                  : 2);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
         die(path);
     }
-    close(file);
 }
 
 static struct fleet fleet_of(size_t certificates)

@@ -19,6 +19,8 @@ enum {
     COMMIT_PAGES = 16,
     COMMIT_FINDINGS = 4000,
     COMMIT_MEMORY = LIMIT_AUDIT_MEMORY / 4,
+    COMMIT_MS = 250, /* a cancel takes effect with the next commit, on however slow a disk */
+    READ_AHEAD_BYTES = 16 << 20, /* with each page */
 };
 
 /* One check of the task, with the numbers since the last committed page. */
@@ -42,6 +44,7 @@ struct run {
     struct policy_memory *policies;
     struct check_run checks[CHECK_COUNT];
     size_t n_checks;
+    uint64_t read_ahead;     /* of the store's file, so far */
     struct map related_next; /* finding id -> int64_t: the next seq of its related resources */
     bool (*stopping)(void *ctx);
     void *stopping_ctx;
@@ -58,6 +61,7 @@ struct pending_finding {
 
 /* What the pages since the last commit came to. */
 struct page_result {
+    int64_t begun; /* when the first page was read */
     size_t n_pages;
     size_t n_findings;
     int64_t n_judged;

@@ -231,14 +231,16 @@ static enum status judge_row(struct run *run, enum audit_subject subject, const 
 static void page_begin(struct run *run, struct page_result *page)
 {
     arena_clear(run->page);
-    *page = (struct page_result){.n_pages = 0};
+    *page = (struct page_result){.begun = clock_now(&run->options->clock)};
     page->last = &page->first;
 }
 
 static bool page_due(const struct run *run, const struct page_result *page)
 {
     return page->subject_done || page->n_pages >= COMMIT_PAGES ||
-           page->n_findings >= COMMIT_FINDINGS || arena_used(run->page) >= COMMIT_MEMORY;
+           page->n_findings >= COMMIT_FINDINGS ||
+           clock_now(&run->options->clock) - page->begun >= COMMIT_MS ||
+           arena_used(run->page) >= COMMIT_MEMORY;
 }
 
 /* Adds one page of rows to what waits for its commit. */
@@ -276,6 +278,7 @@ static enum status run_table(struct run *run, enum audit_subject subject, struct
         if (run->stopping != NULL && run->stopping(run->stopping_ctx)) {
             return why_set(why, STATUS_CANCELED, "the program stops");
         }
+        store_read_ahead(run->options->store, &run->read_ahead, READ_AHEAD_BYTES);
         TRY(judge_page(run, subject, scan, &page, why));
         if (page_due(run, &page)) {
             bool done = page.subject_done;

@@ -84,6 +84,7 @@ typedef enum status backend_count(struct store_tx *tx, const struct scan_plan *p
 typedef enum status backend_check(struct store_db *db, struct why *why);
 typedef void backend_tidy(struct store_db *db);
 typedef void backend_stats(struct store_db *db, struct store_stats *ret_stats);
+typedef void backend_read_ahead(struct store_db *db, uint64_t *at, size_t bytes);
 typedef void backend_close(struct store_db *db);
 
 struct store_backend {
@@ -110,9 +111,10 @@ struct store_backend {
     backend_count *count;
 
     backend_check *check;
-    backend_tidy *tidy;   /* on the writer thread between transactions: checkpoints and the like */
-    backend_stats *stats; /* fills file_bytes, wal_bytes, wal_held; any thread */
-    backend_close *close; /* no transaction is open */
+    backend_tidy *tidy; /* on the writer thread between transactions: checkpoints and the like */
+    backend_read_ahead *read_ahead; /* NULL: nothing is far; any thread */
+    backend_stats *stats;           /* fills file_bytes, wal_bytes, wal_held; any thread */
+    backend_close *close;           /* no transaction is open */
 };
 
 /* Opens one; options as for store_open. */

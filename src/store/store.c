@@ -197,6 +197,13 @@ enum status store_count(struct store_tx *tx, const struct table *table,
     return tx->db->backend->count(tx, &plan, max, ret_n, why);
 }
 
+void store_read_ahead(struct store *store, uint64_t *at, size_t bytes)
+{
+    if (store->db->backend->read_ahead != NULL) {
+        store->db->backend->read_ahead(store->db, at, bytes);
+    }
+}
+
 /* ---- writing --------------------------------------------------------------------------------- */
 
 /* A write that failed may have done half of its work; whatever the caller makes of the status, the

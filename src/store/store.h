@@ -89,6 +89,11 @@ MUST_USE enum status store_count(struct store_tx *tx, const struct table *table,
                                  const struct store_range *range, size_t max, size_t *ret_n,
                                  struct why *why);
 
+/* A hint, from who will read most of the store in another order than the file's: asks for the
+ * file's next `bytes`, from *at (at first 0) on, to be in memory soon, and moves *at. Waits for
+ * nothing, and asks for nothing of a file that would fill half of the machine's memory. */
+void store_read_ahead(struct store *store, uint64_t *at, size_t bytes);
+
 static inline void auto_store_scan(struct store_scan **scan)
 {
     store_scan_close(*scan);
