@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "codec/json_write.h"
 #include "policy/explain.h"
+#include "policy/notes.h"
 
 #include "base/banned.h"
 
@@ -49,6 +50,12 @@ struct finding {
     struct str fix;
 };
 
+/* What never has an effect, and is no finding; see policy/notes.h. */
+struct remark {
+    const struct policy_note *note;
+    struct str explanation;
+};
+
 /* What was found in one file; error is absent when it could be judged. */
 struct result {
     const char *file;
@@ -57,6 +64,8 @@ struct result {
     bool has_offset;
     struct finding findings[FINDINGS_MAX];
     size_t n;
+    struct remark *remarks;
+    size_t n_remarks;
 };
 
 typedef void say_function(struct buf *out, const void *ctx);
@@ -153,6 +162,28 @@ static enum status find_misconfig(struct arena *mem, const struct policy_doc *do
     return STATUS_OK;
 }
 
+static void say_note(struct buf *out, const void *ctx)
+{
+    policy_note_explain(out, ctx);
+}
+
+static enum status find_remarks(struct arena *mem, const struct policy_doc *doc,
+                                struct result *result, struct why *why)
+{
+    const struct policy_note *notes = NULL;
+    size_t n = 0;
+    TRY(policy_notes_find(mem, doc, &notes, &n, why));
+    struct remark *remarks = NEW_ARRAY(mem, struct remark, n);
+    TRY_PTR(remarks);
+    for (size_t i = 0; i < n; i++) {
+        remarks[i].note = &notes[i];
+        TRY(write_sentence(mem, say_note, &notes[i], &remarks[i].explanation, why));
+    }
+    result->remarks = remarks;
+    result->n_remarks = n;
+    return STATUS_OK;
+}
+
 static enum status judge(struct cli *cli, struct arena *mem, const char *file,
                          struct result *result, struct why *why)
 {
@@ -161,7 +192,8 @@ static enum status judge(struct cli *cli, struct arena *mem, const char *file,
     TRY(cli_read(cli, mem, file, LIMIT_POLICY_BYTES, &text, why));
     TRY(policy_doc_read(mem, text, &doc, why));
     TRY(find_broad(mem, doc, result, why));
-    return find_misconfig(mem, doc, result, why);
+    TRY(find_misconfig(mem, doc, result, why));
+    return find_remarks(mem, doc, result, why);
 }
 
 static enum status judge_file(struct cli *cli, struct arena *mem, const char *file,
@@ -191,6 +223,14 @@ static void print_finding(struct cli *cli, const struct finding *f)
     cli_wrap(cli, 6, f->fix);
 }
 
+static void print_remarks(struct cli *cli, const struct result *result)
+{
+    fprintf(cli->out, "\n  %snotes%s\n", cli_style(cli, CLI_BOLD), cli_style(cli, CLI_PLAIN));
+    for (size_t i = 0; i < result->n_remarks; i++) {
+        cli_wrap(cli, 4, result->remarks[i].explanation);
+    }
+}
+
 static void print_text(struct cli *cli, const struct result *result)
 {
     if (!str_absent(result->error)) {
@@ -203,7 +243,10 @@ static void print_text(struct cli *cli, const struct result *result)
     for (size_t i = 0; i < result->n; i++) {
         print_finding(cli, &result->findings[i]);
     }
-    if (!good) {
+    if (result->n_remarks > 0) {
+        print_remarks(cli, result);
+    }
+    if (!good || result->n_remarks > 0) {
         fputc('\n', cli->out);
     }
 }
@@ -220,6 +263,21 @@ static void write_finding(struct json_write *w, const struct finding *f)
     json_write_member(w, STR("witness"), f->witness);
     json_write_member(w, STR("explanation"), f->explanation);
     json_write_member(w, STR("fix"), f->fix);
+    json_write_end(w);
+}
+
+static void write_remarks(struct json_write *w, const struct result *result)
+{
+    json_write_key(w, STR("notes"));
+    json_write_array(w);
+    for (size_t i = 0; i < result->n_remarks; i++) {
+        const struct remark *remark = &result->remarks[i];
+        json_write_object(w);
+        json_write_member_int64(w, STR("statement"), remark->note->statement);
+        json_write_member(w, STR("value"), remark->note->text);
+        json_write_member(w, STR("explanation"), remark->explanation);
+        json_write_end(w);
+    }
     json_write_end(w);
 }
 
@@ -242,6 +300,7 @@ static void write_json(struct buf *out, const struct result *result)
             write_finding(&w, &result->findings[i]);
         }
         json_write_end(&w);
+        write_remarks(&w, result);
     }
     json_write_end(&w);
     json_write_finish(&w);
@@ -541,7 +600,8 @@ const struct cli_command cli_policy_check = {
         "IOT_POLICY_POTENTIAL_MISCONFIGURATION_CHECK. FILE - is standard input.\n"
         "\n"
         "  --format text   for people (the default)\n"
-        "  --format json   one object for each file, one a line: file, compliant, findings\n"
+        "  --format json   one object for each file, one a line: file, compliant,\n"
+        "                  findings, notes\n"
         "  --format sarif  SARIF 2.1.0, for code scanning\n"
         "\n"
         "Exit: 0 all compliant, 1 findings, 2 a file could not be read or is malformed.\n",

@@ -135,6 +135,25 @@ static bool address_in(struct str have, struct str want)
     return rest == 0 || ((a.bytes[whole] ^ block.bytes[whole]) >> (8 - rest)) == 0;
 }
 
+bool policy_condition_reads(enum policy_operator op, struct str value)
+{
+    double number = 0;
+    struct address address;
+    switch (policy_operators[op].operand) {
+    case POLICY_OPERAND_NUMBER:
+        return number_read(value, &number);
+    case POLICY_OPERAND_DATE:
+        return date_read(value, &number);
+    case POLICY_OPERAND_ADDRESS:
+        return address_read(value, &address);
+    case POLICY_OPERAND_BOOL:
+    case POLICY_OPERAND_NULL:
+        return str_eq_nocase(value, STR("true")) || str_eq_nocase(value, STR("false"));
+    default:
+        return true;
+    }
+}
+
 static struct str without_padding(struct str s)
 {
     while (s.len > 0 && s.ptr[s.len - 1] == '=') {

@@ -53,6 +53,10 @@ enum policy_verdict policy_evaluate(const struct policy_doc *const *docs, size_t
 bool policy_condition_holds(const struct policy_condition *condition,
                             const struct policy_values *values);
 
+/* False when the value of a document is none that the operator could compare ("10.0.0.0/64" of an
+ * address), so that it matches nothing. */
+bool policy_condition_reads(enum policy_operator op, struct str value);
+
 /* "ALLOWED", "EXPLICIT_DENY", "IMPLICIT_DENY": the spelling of the API. */
 const char *policy_verdict_name(enum policy_verdict verdict);
 

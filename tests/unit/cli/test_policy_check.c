@@ -41,6 +41,34 @@ static const char *text_of(json_t *object, const char *key)
     return text == NULL ? "(absent)" : text;
 }
 
+static void notes_change_no_verdict(void **state)
+{
+    (void)state;
+    const char *slip = "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"iot:Publsh\","
+                       "\"Resource\":\"*\"}}";
+    struct ran text = run_cli("policy check -", slip);
+    assert_int_equal(text.code, CLI_OK);
+    assert_non_null(strstr(text.out, "-: compliant\n\n  notes\n    Statement 0: \"iot:Publsh\""));
+    ran_free(&text);
+    struct ran json = run_cli("policy check --format json -", slip);
+    assert_int_equal(json.code, CLI_OK);
+    json_t *object = json_loads(json.out, 0, NULL);
+    assert_true(json_is_true(json_object_get(object, "compliant")));
+    assert_int_equal(json_array_size(json_object_get(object, "notes")), 1);
+    json_t *note = json_array_get(json_object_get(object, "notes"), 0);
+    assert_int_equal(json_integer_value(json_object_get(note, "statement")), 0);
+    assert_string_equal(text_of(note, "value"), "iot:Publsh");
+    assert_non_null(strstr(text_of(note, "explanation"), "no known action"));
+    json_decref(object);
+    ran_free(&json);
+    struct ran none = run_cli("policy check --format json -", NARROW);
+    object = json_loads(none.out, 0, NULL);
+    assert_true(json_is_array(json_object_get(object, "notes")));
+    assert_int_equal(json_array_size(json_object_get(object, "notes")), 0);
+    json_decref(object);
+    ran_free(&none);
+}
+
 static void json_has_one_object_for_each_file(void **state)
 {
     (void)state;
@@ -162,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exit_codes_say_what_was_found),
+        cmocka_unit_test(notes_change_no_verdict),
         cmocka_unit_test(json_has_one_object_for_each_file),
         cmocka_unit_test(the_manuals_examples_print_what_it_shows),
         cmocka_unit_test(sarif_has_rules_results_and_places),
