@@ -32,16 +32,15 @@ struct texts {
     size_t n;
 };
 
-static inline enum status texts_add(struct reader *r, struct texts *texts, struct str text,
-                                    struct why *why)
+/* The place of one more text; NULL when out of memory. */
+static inline struct str *texts_more(struct reader *r, struct texts *texts)
 {
     size_t used = texts->n * sizeof *texts->items;
     if (!policy_room_reserve(&r->room, used, used + sizeof *texts->items)) {
-        return why_no_memory(why);
+        return NULL;
     }
     texts->items = (struct str *)(void *)r->room.at;
-    texts->items[texts->n++] = text;
-    return STATUS_OK;
+    return &texts->items[texts->n++];
 }
 
 static inline void texts_keep(struct reader *r, const struct texts *texts)
@@ -49,11 +48,12 @@ static inline void texts_keep(struct reader *r, const struct texts *texts)
     policy_room_keep(&r->room, texts->n * sizeof *texts->items);
 }
 
-/* A string, or with scalars also true, false and numbers, as text. */
-static enum status read_text(struct reader *r, bool scalars, struct str *ret, struct why *why)
+/* A string, true, false or a number, as text. */
+static __attribute__((noinline)) enum status read_scalar(struct reader *r, struct str *ret,
+                                                         struct why *why)
 {
     bool flag = false;
-    switch (scalars ? json_read_type(&r->json) : JSON_STRING) {
+    switch (json_read_type(&r->json)) {
     case JSON_BOOL:
         TRY(json_read_bool(&r->json, &flag, why));
         *ret = flag ? STR("true") : STR("false");
@@ -65,23 +65,27 @@ static enum status read_text(struct reader *r, bool scalars, struct str *ret, st
     }
 }
 
-/* One text or a list of texts. */
+static inline enum status add_text(struct reader *r, bool scalars, struct texts *texts,
+                                   struct why *why)
+{
+    struct str *place = texts_more(r, texts);
+    TRY_PTR(place);
+    return scalars ? read_scalar(r, place, why) : json_read_string(&r->json, place, why);
+}
+
+/* One text or a list of texts; with scalars also true, false and numbers. */
 static enum status read_texts(struct reader *r, bool scalars, struct texts *ret, struct why *why)
 {
-    struct str text = STR_ABSENT;
-    struct texts texts = {NULL, 0};
+    *ret = (struct texts){NULL, 0};
     if (json_read_type(&r->json) != JSON_ARRAY) {
-        TRY(read_text(r, scalars, &text, why));
-        TRY(texts_add(r, &texts, text, why));
+        TRY(add_text(r, scalars, ret, why));
     } else {
         TRY(json_read_array(&r->json, why));
         while (json_read_more(&r->json)) {
-            TRY(read_text(r, scalars, &text, why));
-            TRY(texts_add(r, &texts, text, why));
+            TRY(add_text(r, scalars, ret, why));
         }
     }
-    texts_keep(r, &texts);
-    *ret = texts;
+    texts_keep(r, ret);
     return STATUS_OK;
 }
 
@@ -331,7 +335,9 @@ static enum status split_arns(struct reader *r, const struct texts *texts, struc
         size_t from = 0;
         for (int f = 0; f < POLICY_ARN_FIELDS; f++) {
             size_t end = f == POLICY_ARN_FIELDS - 1 ? arn.len : field_end(arn, from);
-            TRY(texts_add(r, &fields, str_slice(arn, from, end), why));
+            struct str *field = texts_more(r, &fields);
+            TRY_PTR(field);
+            *field = str_slice(arn, from, end);
             from = end < arn.len ? end + 1 : arn.len;
         }
     }
