@@ -47,27 +47,51 @@ static struct str first_line(struct str text)
     return str_slice(text, 0, str_find_char(text, '\n', 0));
 }
 
-/* The address in DIR/endpoint, when somebody answers there. */
-static bool is_served(struct api_client *client, const char *path, struct arena *mem)
+/* What a call that got no reply means to the operator. */
+static enum status unreachable(const struct api_client *client, enum status status, struct why *why)
+{
+    struct str url = str_slice(client->url, 0, 200);
+    if (status == STATUS_NOT_FOUND) {
+        return why_set(why, status, "no bulwarkd is listening at %.*s", STR_ARG(url));
+    }
+    if (status == STATUS_UNAUTHENTICATED) {
+        return why_set(why, status,
+                       "the certificate that %.*s shows is not trusted; give --ca-file FILE with "
+                       "its authority, or with the certificate itself when it is self-signed, and "
+                       "an address that it is for",
+                       STR_ARG(url));
+    }
+    return status;
+}
+
+/* Asks at the address in DIR/endpoint. NOT_FOUND: there is none, or nobody is there. */
+static enum status ask_endpoint(struct api_client *client, const char *path, struct arena *mem,
+                                struct why *why)
 {
     struct str text;
     struct http_answer answer;
-    struct http_call call = {.method = STR("GET")};
-    if (text_file_read(mem, path, ENDPOINT_BYTES_MAX, &text, NULL) != STATUS_OK) {
-        return false;
+    struct http_call call = {.method = STR("GET"), .ca_file = client->ca_file};
+    if (text_file_read(mem, path, ENDPOINT_BYTES_MAX, &text, why) != STATUS_OK) {
+        return STATUS_NOT_FOUND;
     }
     client->url = first_line(text);
-    call.ca_file = client->ca_file;
-    return str_fmt(mem, &call.url, NULL, "%.*s/health", STR_ARG(client->url)) == STATUS_OK &&
-           http_call(&call, mem, &answer, NULL) == STATUS_OK;
+    TRY(str_fmt(mem, &call.url, why, "%.*s/health", STR_ARG(client->url)));
+    enum status status = http_call(&call, mem, &answer, why);
+    return status == STATUS_OK ? status : unreachable(client, status, why);
 }
 
+/* An endpoint left by a daemon that was killed may be anybody's by now, so whatever else is wrong
+ * there, a daemon is started; if ours still serves, the new one says that the folder is in use. */
 static enum status open_data(struct api_client *client, const char *data, struct arena *mem,
                              struct why *why)
 {
     struct str path;
     TRY(str_fmt(mem, &path, why, "%s/endpoint", data));
-    if (!is_served(client, path.ptr, mem)) {
+    enum status status = ask_endpoint(client, path.ptr, mem, why);
+    if (status == STATUS_UNAUTHENTICATED) {
+        return status;
+    }
+    if (status != STATUS_OK) {
         struct str text;
         TRY(launch_daemon(data, mem, &client->daemon, why));
         TRY(text_file_read(mem, path.ptr, ENDPOINT_BYTES_MAX, &text, why));
@@ -158,7 +182,10 @@ enum status api_client_call(struct api_client *client, struct arena *mem, const 
     struct http_answer answer;
     const struct json_value *tree = NULL;
     TRY(str_fmt(mem, &call.url, why, "%.*s%.*s", STR_ARG(client->url), STR_ARG(path_and_query)));
-    TRY(http_call(&call, mem, &answer, why));
+    enum status status = http_call(&call, mem, &answer, why);
+    if (status != STATUS_OK) {
+        return unreachable(client, status, why);
+    }
     if (answer.body.len > 0) {
         TRY(json_tree_read(answer.body, mem, &tree, why));
     }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -15,10 +16,11 @@
 
 #include "base/banned.h"
 
-enum { READY_TRIES = 600, READY_PAUSE_MS = 50, PATH_BYTES = 4096 };
+enum { READY_TRIES = 600, READY_PAUSE_MS = 50, PATH_BYTES = 4096, SAID_BYTES = 400 };
 
 struct launched {
     pid_t pid;
+    int said; /* what it writes to its standard error; -1: nowhere */
 };
 
 /* bulwarkd beside this very program, else the bare name, which the search along PATH takes. */
@@ -50,6 +52,22 @@ static void pause_ms(long ms)
     nanosleep(&pause, NULL);
 }
 
+/* The daemon ended: with its own sentence when it said one, as that another serves the folder. */
+static enum status ended(const struct launched *launched, struct why *why)
+{
+    char text[SAID_BYTES];
+    ssize_t n = launched->said < 0 ? 0 : pread(launched->said, text, sizeof text, 0);
+    struct str said = {text, n < 0 ? 0 : (size_t)n};
+    said = str_slice(said, 0, str_find_char(said, '\n', 0));
+    if (said.len > 0) {
+        return why_set(why, STATUS_IO, "the daemon started for the data folder ended: %.*s",
+                       STR_ARG(said));
+    }
+    return why_set(why, STATUS_IO,
+                   "the daemon for the data folder ended at once; start bulwarkd by hand to see "
+                   "why");
+}
+
 static enum status wait_ready(struct launched *launched, const char *endpoint, ino_t stale,
                               struct why *why)
 {
@@ -59,9 +77,7 @@ static enum status wait_ready(struct launched *launched, const char *endpoint, i
         }
         if (waitpid(launched->pid, NULL, WNOHANG) == launched->pid) {
             launched->pid = 0;
-            return why_set(why, STATUS_IO,
-                           "the daemon for the data folder ended at once; start "
-                           "bulwarkd by hand to see why");
+            return ended(launched, why);
         }
         pause_ms(READY_PAUSE_MS);
     }
@@ -69,7 +85,7 @@ static enum status wait_ready(struct launched *launched, const char *endpoint, i
                    READY_TRIES * READY_PAUSE_MS / 1000);
 }
 
-static int start(const char *data, pid_t *ret_pid)
+static int start(const char *data, struct launched *launched)
 {
     char path[PATH_BYTES];
     char *const argv[] = {(char *)(uintptr_t) "bulwarkd",    (char *)(uintptr_t) "--data",
@@ -80,8 +96,13 @@ static int start(const char *data, pid_t *ret_pid)
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    int error = posix_spawnp(ret_pid, daemon_path(path), &files, NULL, argv, environ);
+    launched->said = memfd_create("bulwarkd", MFD_CLOEXEC);
+    if (launched->said >= 0) {
+        posix_spawn_file_actions_adddup2(&files, launched->said, STDERR_FILENO);
+    } else {
+        posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    }
+    int error = posix_spawnp(&launched->pid, daemon_path(path), &files, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&files);
     return error;
 }
@@ -104,8 +125,9 @@ enum status launch_daemon(const char *data, struct arena *mem, struct launched *
     /* One left by a daemon that was killed would send us to nobody; one of a daemon that we cannot
      * reach is not ours to remove. */
     ino_t stale = file_number(endpoint.ptr);
-    int error = start(data, &launched->pid);
+    int error = start(data, launched);
     if (error != 0) {
+        launched_end(launched);
         return why_set(why, STATUS_IO, "bulwarkd cannot be started (errno %d)", error);
     }
     enum status status = wait_ready(launched, endpoint.ptr, stale, why);
@@ -119,8 +141,14 @@ enum status launch_daemon(const char *data, struct arena *mem, struct launched *
 
 void launched_end(struct launched *launched)
 {
-    if (launched != NULL && launched->pid > 0 && kill(launched->pid, SIGTERM) == 0) {
+    if (launched == NULL) {
+        return;
+    }
+    if (launched->pid > 0 && kill(launched->pid, SIGTERM) == 0) {
         while (waitpid(launched->pid, NULL, 0) < 0 && errno == EINTR) {
         }
+    }
+    if (launched->said >= 0) {
+        close(launched->said);
     }
 }

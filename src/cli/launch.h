@@ -18,6 +18,6 @@ MUST_USE enum status launch_daemon(const char *data, struct arena *mem, struct l
                                    struct why *why);
 
 /* Ends it and waits for it. Accepts NULL. */
-void launched_end(struct launched *spawned);
+void launched_end(struct launched *launched);
 
 #endif

@@ -510,10 +510,11 @@ static const char *arguments_read(int argc, char **argv, struct check_arguments 
             options = false;
             continue;
         }
+        const char *option = argv[i];
         const char *value = format_value(argc, argv, &i);
         if (value == NULL) {
-            return strcmp(argv[i], "--format") == 0 ? "--format needs text, json or sarif"
-                                                    : "no such option";
+            return strcmp(option, "--format") == 0 ? "--format needs text, json or sarif"
+                                                   : "no such option";
         }
         if (!format_read(value, &ret->format)) {
             return "the format is text, json or sarif";

@@ -24,9 +24,8 @@ void record_exchange(void *ctx, const struct door_record *record)
     char name[96];
     const struct log *log = ctx;
     bool ours = record->http >= 500 && record->http != 501;
-    enum log_level level = ours || record->misfit ? LOG_ERROR
-                           : record->op == NULL   ? LOG_DEBUG
-                                                  : LOG_INFO;
+    bool told = record->op != NULL || record->http == 401 || record->http == 403;
+    enum log_level level = ours || record->misfit ? LOG_ERROR : told ? LOG_INFO : LOG_DEBUG;
     log_event(log, level, "api.request",
               LOG_STR("operation", operation_name(record, name, sizeof name)),
               LOG_INT("http", record->http), LOG_TEXT("status", status_name(record->status)),
@@ -38,10 +37,10 @@ void record_exchange(void *ctx, const struct door_record *record)
 void record_rejection(void *ctx, const struct http_rejection *rejection)
 {
     const struct log *log = ctx;
-    log_event(log, rejection->status >= 500 ? LOG_ERROR : LOG_INFO, "http.rejected",
-              LOG_INT("http", rejection->status), LOG_STR("status", rejection->exception),
-              LOG_STR("why", rejection->message), LOG_STR("request", rejection->request_id),
-              LOG_STR("peer", rejection->peer));
+    bool ours = rejection->status == 500 || rejection->status == 503;
+    log_event(log, ours ? LOG_ERROR : LOG_INFO, "http.rejected", LOG_INT("http", rejection->status),
+              LOG_STR("status", rejection->exception), LOG_STR("why", rejection->message),
+              LOG_STR("request", rejection->request_id), LOG_STR("peer", rejection->peer));
 }
 
 void record_job_failure(void *ctx, const struct ticker_job *job, const struct why *why)

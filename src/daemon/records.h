@@ -9,7 +9,8 @@
 #include "daemon/ticker.h"
 #include "net/http_server.h"
 
-/* One line for each exchange: info for operations, warn where the fault is ours. ctx is the log. */
+/* One line for each exchange: info for operations and for who is not let in, error where the fault
+ * is ours, debug for the rest (pages, paths of nobody). ctx is the log. */
 void record_exchange(void *ctx, const struct door_record *record);
 
 /* One line for each request that the HTTP server refused before the door saw it. ctx is the log. */

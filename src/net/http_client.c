@@ -351,6 +351,22 @@ static bool setup_call(struct transfer *t, const struct http_call *call)
            SET(t->easy, CURLOPT_HTTPHEADER, t->headers);
 }
 
+/* As failed, and tells two causes apart that the operator can do something about. */
+static enum status call_failed(const struct transfer *t, CURLcode code, struct str url,
+                               struct why *why)
+{
+    struct str shown = str_slice(url, 0, 200);
+    if (code == CURLE_COULDNT_CONNECT) {
+        return why_set(why, STATUS_NOT_FOUND, "nobody is listening at %.*s", STR_ARG(shown));
+    }
+    if (code == CURLE_PEER_FAILED_VERIFICATION) {
+        return why_set(why, STATUS_UNAUTHENTICATED, "%.*s: its certificate is not trusted (%s)",
+                       STR_ARG(shown),
+                       t->message[0] != '\0' ? t->message : curl_easy_strerror(code));
+    }
+    return failed(t, code, url, why);
+}
+
 static enum status call_run(const struct http_call *call, struct transfer *t, const char *url,
                             struct http_answer *ret, struct why *why)
 {
@@ -361,7 +377,7 @@ static enum status call_run(const struct http_call *call, struct transfer *t, co
     }
     CURLcode code = curl_easy_perform(t->easy);
     if (code != CURLE_OK) {
-        return failed(t, code, call->url, why);
+        return call_failed(t, code, call->url, why);
     }
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &http);
     *ret = (struct http_answer){(int)http, buf_view(&t->body), t->error_type};

@@ -80,7 +80,10 @@ struct http_answer {
     struct str error_type; /* of the header x-amzn-ErrorType; absent without */
 };
 
-/* Sends it and reads the reply, whatever its status, into mem. Redirects are not followed. */
+/* Sends it and reads the reply, whatever its status, into mem. Redirects are not followed. Of the
+ * failures of the network, two have a status of their own: NOT_FOUND, nobody listens there;
+ * UNAUTHENTICATED, the server's certificate chains to no authority trusted, or is for another name.
+ */
 MUST_USE enum status http_call(const struct http_call *call, struct arena *mem,
                                struct http_answer *ret, struct why *why);
 

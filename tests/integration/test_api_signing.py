@@ -135,13 +135,23 @@ def test_a_header_that_is_half_a_signature_is_incomplete(daemon, header):
     refused(reply, "IncompleteSignatureException", 400)
 
 
-def test_no_secret_is_in_the_log_or_in_a_reply(daemon):
-    _, secret = daemon.credentials
-    reply = send(daemon, *signed(daemon, secret=secret[::-1]))
-    assert secret.encode() not in reply.body
-    log = daemon.log.read_text()
+@pytest.mark.parametrize("level", ["info", "debug"])
+def test_no_secret_is_in_the_log_or_in_a_reply(tmp_path, level):
+    """Also those of others: private keys that are made, and a wrong signature's own."""
+    with Daemon(tmp_path, "--log-level", level) as daemon:
+        _, secret = daemon.credentials
+        reply = send(daemon, *signed(daemon, secret=secret[::-1]))
+        assert secret.encode() not in reply.body
+        refused(reply, "InvalidSignatureException", 403)
+        made = daemon.iot.create_keys_and_certificate()["keyPair"]["PrivateKey"]
+        send(daemon, "GET", "/nowhere", {})
+        wire.request(daemon.url, "GET", "/things?x=y", {"Authorization": f"Bearer {secret}"})
+        daemon.aws("iot", "list-things")
+        log = daemon.log.read_text()
+    assert '"http":403' in log
+    assert ('"level":"debug"' in log) == (level == "debug")
     assert secret not in log and secret[::-1] not in log
-    assert '"http":403' in daemon.log.read_text() or "InvalidSignature" in reply.body.decode()
+    assert "PRIVATE KEY" not in log and made.splitlines()[2] not in log
 
 
 def test_without_signatures_everybody_here_is_let_in_but_no_foreign_page(tmp_path):

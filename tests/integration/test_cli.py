@@ -7,10 +7,12 @@ import json
 import os
 import pty
 import re
+import socket
 import subprocess
 
 import pytest
 
+import test_api_tls
 from bulwark import ACCOUNT, BUILD, REGION, Daemon
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/audit"
@@ -191,6 +193,40 @@ def test_an_endpoint_takes_credentials_from_the_environment(fleet):
     assert secret not in done.stderr
     done = bulwark(*words)
     assert done.returncode == 2 and done.stderr
+
+
+def test_a_certificate_of_its_own_is_believed_when_it_is_given(tmp_path):
+    test_api_tls.make(tmp_path / "tls")
+    with test_api_tls.TlsDaemon(tmp_path, *test_api_tls.options(tmp_path / "tls")) as daemon:
+        key, secret = daemon.credentials
+        keys = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+        for words, env in ((("--data", daemon.data), {}), (("--endpoint", daemon.url), keys)):
+            words = ("audit", *words, "--enable", "--role", ROLE)
+            refused = bulwark(*words, env=env)
+            assert refused.returncode == 2
+            assert daemon.url in refused.stderr and "--ca-file" in refused.stderr
+            assert "not trusted" in refused.stderr
+            served = bulwark(*words, "--ca-file", tmp_path / "tls" / "cert.pem", env=env)
+            assert served.returncode in (0, 1), served.stderr
+
+
+def test_nobody_at_an_endpoint_is_said_so(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    keys = {"AWS_ACCESS_KEY_ID": "AK", "AWS_SECRET_ACCESS_KEY": "x" * 40}
+    done = bulwark("audit", "--endpoint", url, env=keys)
+    assert done.returncode == 2
+    assert f"no bulwarkd is listening at {url}" in done.stderr
+
+
+def test_a_folder_that_another_daemon_holds_is_said_so(tmp_path):
+    """Its endpoint file is gone, so nobody can be asked, and a second daemon may not serve it."""
+    with Daemon(tmp_path) as daemon:
+        (daemon.data / "endpoint").rename(tmp_path / "endpoint")
+        done = bulwark("audit", "--data", daemon.data)
+        assert done.returncode == 2
+        assert "another" in done.stderr and str(daemon.data) in done.stderr, done.stderr
+        assert len(done.stderr.splitlines()) == 1
 
 
 # ---- the other commands
