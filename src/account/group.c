@@ -1,7 +1,7 @@
 /* group.c: the life of a thing group. */
 #include "account/group.h"
 
-#include "account/membership.h"
+#include "account/group_member.h"
 #include "account/thing.h"
 
 #include "base/banned.h"
@@ -286,7 +286,7 @@ enum status group_delete(const struct account_ctx *ctx, struct str name, bool dy
     TRY(kind_check(&row, dynamic, why));
     TRY(version_check(expected_version, row.version, "thing group", name, why));
     TRY(no_children(ctx, name, why));
-    TRY(memberships_drop_group(ctx, name, why));
+    TRY(group_members_drop_group(ctx, name, why));
     TRY(policies_drop(ctx, name, why));
     TRY(log_level_drop(ctx, name, why));
     TRY(tags_drop(ctx, KIND, name, why));

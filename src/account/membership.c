@@ -1,11 +1,10 @@
 /* membership.c: see membership.h. */
 #include "account/membership.h"
 
+#include "account/group_member.h"
 #include "account/thing.h"
 
 #include "base/banned.h"
-
-enum { DROP_BATCH = 512, DROP_MEMORY = 1 << 20 };
 
 /* ---- who is meant -----------------------------------------------------------------------------
  */
@@ -50,29 +49,6 @@ static enum status resolve(const struct account_ctx *ctx, const struct membershi
 /* ---- adding and removing ----------------------------------------------------------------------
  */
 
-/* The groups that a thing is in: at most QUOTA_GROUPS_OF_THING, by rule 1. */
-static enum status groups_read(const struct account_ctx *ctx, struct str thing,
-                               struct group_member ret[QUOTA_GROUPS_OF_THING], size_t *ret_n,
-                               struct why *why)
-{
-    struct group_member prefix = {.thing = thing};
-    struct store_range range = {
-        .index = INDEX(group_member, by_thing), .prefix = &prefix, .n_prefix = 1};
-    AUTO_SCAN *scan = NULL;
-    TRY(store_scan_open(ctx->tx, TABLE(group_member), &range, &scan, why));
-    size_t n = 0;
-    bool more = true;
-    while (n < QUOTA_GROUPS_OF_THING) {
-        TRY(store_scan_next(scan, &ret[n], ctx->mem, &more, why));
-        if (!more) {
-            break;
-        }
-        n++;
-    }
-    *ret_n = n;
-    return STATUS_OK;
-}
-
 /* Rule 2 for one group that the thing is in. */
 static enum status hierarchy_check(const struct account_ctx *ctx, struct str thing,
                                    const struct thing_group *wanted, struct str group,
@@ -96,7 +72,7 @@ static enum status add_one(const struct account_ctx *ctx, struct str thing,
     TRY(group_must_be_static(group, "its members follow from its query and cannot be added", why));
     struct group_member present[QUOTA_GROUPS_OF_THING];
     size_t n;
-    TRY(groups_read(ctx, thing, present, &n, why));
+    TRY(group_members_of_thing(ctx, thing, present, &n, why));
     for (size_t i = 0; i < n; i++) {
         if (str_eq(present[i].group_name, group->name)) {
             return STATUS_OK;
@@ -192,29 +168,6 @@ enum status groups_of_thing(const struct account_ctx *ctx, struct str thing,
     return page_read(ctx, TABLE(group_member), &range, page, NULL, ret, why);
 }
 
-/* Members of one group after a thing (absent: from the first), as many as still fit. */
-static enum status members_take(const struct account_ctx *ctx, struct str group, struct str after,
-                                struct group_member *rows, size_t max, size_t *ret_n,
-                                struct why *why)
-{
-    struct group_member key = {.group_name = group, .thing = after};
-    struct store_range range = {
-        .prefix = &key, .n_prefix = 1, .after = str_absent(after) ? NULL : &key};
-    AUTO_SCAN *scan = NULL;
-    TRY(store_scan_open(ctx->tx, TABLE(group_member), &range, &scan, why));
-    size_t n = 0;
-    bool more = true;
-    while (n < max) {
-        TRY(store_scan_next(scan, &rows[n], ctx->mem, &more, why));
-        if (!more) {
-            break;
-        }
-        n++;
-    }
-    *ret_n = n;
-    return STATUS_OK;
-}
-
 /* Walks the groups from where the last page ended. A page ends when a row beyond it was seen, or
  * after PAGE_SCAN_MAX groups, many of which may be empty. */
 static enum status list_below(const struct account_ctx *ctx, struct str top,
@@ -233,7 +186,8 @@ static enum status list_below(const struct account_ctx *ctx, struct str top,
     size_t n = 0;
     for (size_t seen = 0; walk.depth > 0 && n <= size && seen < PAGE_SCAN_MAX; seen++) {
         size_t taken;
-        TRY(members_take(ctx, group_walk_at(&walk), after, rows + n, size + 1 - n, &taken, why));
+        TRY(group_members_after(ctx, group_walk_at(&walk), after, rows + n, size + 1 - n, &taken,
+                                why));
         n += taken;
         bool full = n > size;
         size_t fitting = full ? taken - 1 : taken;
@@ -271,39 +225,4 @@ enum status things_of_group(const struct account_ctx *ctx, struct str group, boo
     struct group_member prefix = {.group_name = group};
     struct store_range range = {.prefix = &prefix, .n_prefix = 1};
     return page_read(ctx, TABLE(group_member), &range, page, NULL, ret, why);
-}
-
-/* ---- deletions --------------------------------------------------------------------------------
- */
-
-enum status memberships_drop_thing(const struct account_ctx *ctx, struct str thing, struct why *why)
-{
-    struct group_member rows[QUOTA_GROUPS_OF_THING];
-    size_t n;
-    TRY(groups_read(ctx, thing, rows, &n, why));
-    for (size_t i = 0; i < n; i++) {
-        TRY(store_delete(ctx->tx, TABLE(group_member), &rows[i], why));
-    }
-    return STATUS_OK;
-}
-
-/* In batches, in memory of its own: a group may have any number of members, and rows cannot be
- * deleted while they are scanned. */
-enum status memberships_drop_group(const struct account_ctx *ctx, struct str group, struct why *why)
-{
-    AUTO_ARENA *mem = arena_new(DROP_MEMORY);
-    TRY_PTR(mem);
-    struct account_ctx in = *ctx;
-    in.mem = mem;
-    size_t n;
-    do {
-        arena_clear(mem);
-        struct group_member *rows = NEW_ARRAY(mem, struct group_member, DROP_BATCH);
-        TRY_PTR(rows);
-        TRY(members_take(&in, group, STR_ABSENT, rows, DROP_BATCH, &n, why));
-        for (size_t i = 0; i < n; i++) {
-            TRY(store_delete(ctx->tx, TABLE(group_member), &rows[i], why));
-        }
-    } while (n == DROP_BATCH);
-    return STATUS_OK;
 }

@@ -51,10 +51,4 @@ MUST_USE enum status things_of_group(const struct account_ctx *ctx, struct str g
                                      bool recursive, const struct page *page, struct page_rows *ret,
                                      struct why *why);
 
-/* For deletions. */
-MUST_USE enum status memberships_drop_thing(const struct account_ctx *ctx, struct str thing,
-                                            struct why *why);
-MUST_USE enum status memberships_drop_group(const struct account_ctx *ctx, struct str group,
-                                            struct why *why);
-
 #endif

@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "account/membership.h"
+#include "account/group_member.h"
 #include "account/quotas.h"
 #include "account/thing_type.h"
 
@@ -169,7 +169,7 @@ enum status thing_delete(const struct account_ctx *ctx, struct str name,
     TRY(no_principals(ctx, name, why));
     TRY(attributes_read(ctx->mem, row.attributes, &attributes, why));
     TRY(index_attributes(ctx, &row, attributes, false, why));
-    TRY(memberships_drop_thing(ctx, name, why));
+    TRY(group_members_drop_thing(ctx, name, why));
     return store_delete(ctx->tx, TABLE(thing), &row, why);
 }
 
