@@ -40,15 +40,6 @@ static const struct ca_registration_config *arg_config(const struct call *call,
     return room;
 }
 
-static enum status reply_ids(struct call *call, struct str id, struct why *why)
-{
-    struct str arn;
-    TRY(call_arn(call, STR("cacert"), id, &arn, why));
-    reply_str(call, M_certificateArn, arn);
-    reply_str(call, M_certificateId, id);
-    return STATUS_OK;
-}
-
 enum status prepare_RegisterCACertificate(struct call *call, struct why *why)
 {
     struct account_ctx ctx = call_account(call);
@@ -78,7 +69,7 @@ enum status op_RegisterCACertificate(struct call *call, struct why *why)
     };
     TRY(unpack_tags(call, M_tags, &new.tags, why));
     TRY(ca_certificate_register(&ctx, &new, &row, why));
-    return reply_ids(call, row.id, why);
+    return reply_certificate_ids(call, STR("cacert"), row.id, why);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -93,10 +84,7 @@ static void reply_description(struct call *call, const struct ca_certificate *ro
     reply_time(call, M_lastModifiedDate, row->modified);
     reply_int(call, M_customerVersion, row->version);
     reply_str(call, M_generationId, row->generation_id);
-    reply_begin(call, M_validity);
-    reply_time(call, M_notBefore, row->not_before);
-    reply_time(call, M_notAfter, row->not_after);
-    reply_end(call);
+    reply_validity(call, row->not_before, row->not_after);
     reply_str(call, M_certificateMode, row->mode);
 }
 
@@ -108,7 +96,7 @@ enum status op_DescribeCACertificate(struct call *call, struct why *why)
     TRY(ca_certificate_get(&ctx, arg_str(call, M_certificateId), &row, why));
     TRY(cert_der_pem(&ctx, row.id, &pem, why));
     reply_begin(call, M_certificateDescription);
-    TRY(reply_ids(call, row.id, why));
+    TRY(reply_certificate_ids(call, STR("cacert"), row.id, why));
     reply_description(call, &row, pem);
     reply_end(call);
     if (!str_absent(row.registration)) {
@@ -128,7 +116,7 @@ enum status op_ListCACertificates(struct call *call, struct why *why)
     reply_begin_list(call, M_certificates);
     for (size_t i = 0; i < listed.n; i++) {
         reply_begin_item(call);
-        TRY(reply_ids(call, rows[i].id, why));
+        TRY(reply_certificate_ids(call, STR("cacert"), rows[i].id, why));
         reply_str(call, M_status, rows[i].status);
         reply_time(call, M_creationDate, rows[i].created);
         reply_end_item(call);

@@ -27,15 +27,6 @@ static enum status prepared_new(struct call *call, struct prepared **ret, struct
     return STATUS_OK;
 }
 
-static enum status reply_ids(struct call *call, struct str id, struct why *why)
-{
-    struct str arn;
-    TRY(call_arn(call, STR("cert"), id, &arn, why));
-    reply_str(call, M_certificateArn, arn);
-    reply_str(call, M_certificateId, id);
-    return STATUS_OK;
-}
-
 /* ---- made here ------------------------------------------------------------------------------- */
 
 /* Signs a public key and readies the result for registration. */
@@ -59,7 +50,7 @@ static enum status register_issued(struct call *call, struct why *why)
     struct account_ctx ctx = call_account(call);
     struct certificate row;
     TRY(certificate_register(&ctx, &prepared->new, &row, why));
-    TRY(reply_ids(call, row.id, why));
+    TRY(reply_certificate_ids(call, STR("cert"), row.id, why));
     reply_str(call, M_certificatePem, prepared->pem);
     return STATUS_OK;
 }
@@ -139,7 +130,7 @@ static enum status register_brought(struct call *call, struct why *why)
     struct account_ctx ctx = call_account(call);
     struct certificate row;
     TRY(certificate_register(&ctx, &prepared->new, &row, why));
-    return reply_ids(call, row.id, why);
+    return reply_certificate_ids(call, STR("cert"), row.id, why);
 }
 
 enum status op_RegisterCertificate(struct call *call, struct why *why)
@@ -193,10 +184,7 @@ static void reply_description(struct call *call, const struct certificate *row, 
     reply_int(call, M_customerVersion, row->version);
     reply_transfer(call, row);
     reply_str(call, M_generationId, row->generation_id);
-    reply_begin(call, M_validity);
-    reply_time(call, M_notBefore, row->not_before);
-    reply_time(call, M_notAfter, row->not_after);
-    reply_end(call);
+    reply_validity(call, row->not_before, row->not_after);
     reply_str(call, M_certificateMode, row->mode);
 }
 
@@ -208,7 +196,7 @@ enum status op_DescribeCertificate(struct call *call, struct why *why)
     TRY(certificate_get(&ctx, arg_str(call, M_certificateId), &row, why));
     TRY(cert_der_pem(&ctx, row.id, &pem, why));
     reply_begin(call, M_certificateDescription);
-    TRY(reply_ids(call, row.id, why));
+    TRY(reply_certificate_ids(call, STR("cert"), row.id, why));
     reply_description(call, &row, pem);
     reply_end(call);
     return STATUS_OK;
@@ -221,7 +209,7 @@ static enum status reply_certificates(struct call *call, const struct page_rows 
     reply_begin_list(call, M_certificates);
     for (size_t i = 0; i < listed->n; i++) {
         reply_begin_item(call);
-        TRY(reply_ids(call, rows[i].id, why));
+        TRY(reply_certificate_ids(call, STR("cert"), rows[i].id, why));
         reply_str(call, M_status, rows[i].status);
         reply_str(call, M_certificateMode, rows[i].mode);
         reply_time(call, M_creationDate, rows[i].created);

@@ -37,60 +37,77 @@ static enum status read_things(struct call *call, struct page_rows *ret, struct 
                                arg_str(call, M_thingPrincipalType), &page, ret, why);
 }
 
+/* Which end of a pair a list is of, and what it is called there. */
+struct end {
+    struct str (*of)(const struct principal_thing *pair);
+    enum member_id member;
+};
+
+static struct str principal_of(const struct principal_thing *pair)
+{
+    return pair->principal;
+}
+
+static struct str thing_of(const struct principal_thing *pair)
+{
+    return pair->thing;
+}
+
+static enum status reply_ends(struct call *call, enum member_id list, const struct page_rows *rows,
+                              struct end end, struct why *why)
+{
+    const struct principal_thing *pairs = rows->rows;
+    reply_begin_list(call, list);
+    for (size_t i = 0; i < rows->n; i++) {
+        reply_item_str(call, end.of(&pairs[i]));
+    }
+    reply_end_list(call);
+    return reply_next(call, rows->next, why);
+}
+
+/* As the second versions of the operations have it: with the kind of each. */
+static enum status reply_ends_and_kinds(struct call *call, enum member_id list,
+                                        const struct page_rows *rows, struct end end,
+                                        struct why *why)
+{
+    const struct principal_thing *pairs = rows->rows;
+    reply_begin_list(call, list);
+    for (size_t i = 0; i < rows->n; i++) {
+        reply_begin_item(call);
+        reply_str(call, end.member, end.of(&pairs[i]));
+        reply_str(call, M_thingPrincipalType, pairs[i].kind);
+        reply_end_item(call);
+    }
+    reply_end_list(call);
+    return reply_next(call, rows->next, why);
+}
+
 enum status op_ListThingPrincipals(struct call *call, struct why *why)
 {
     struct page_rows rows;
     TRY(read_principals(call, &rows, why));
-    const struct principal_thing *pairs = rows.rows;
-    reply_begin_list(call, M_principals);
-    for (size_t i = 0; i < rows.n; i++) {
-        reply_item_str(call, pairs[i].principal);
-    }
-    reply_end_list(call);
-    return reply_next(call, rows.next, why);
+    return reply_ends(call, M_principals, &rows, (struct end){principal_of, M_principal}, why);
 }
 
 enum status op_ListThingPrincipalsV2(struct call *call, struct why *why)
 {
     struct page_rows rows;
     TRY(read_principals(call, &rows, why));
-    const struct principal_thing *pairs = rows.rows;
-    reply_begin_list(call, M_thingPrincipalObjects);
-    for (size_t i = 0; i < rows.n; i++) {
-        reply_begin_item(call);
-        reply_str(call, M_principal, pairs[i].principal);
-        reply_str(call, M_thingPrincipalType, pairs[i].kind);
-        reply_end_item(call);
-    }
-    reply_end_list(call);
-    return reply_next(call, rows.next, why);
+    return reply_ends_and_kinds(call, M_thingPrincipalObjects, &rows,
+                                (struct end){principal_of, M_principal}, why);
 }
 
 enum status op_ListPrincipalThings(struct call *call, struct why *why)
 {
     struct page_rows rows;
     TRY(read_things(call, &rows, why));
-    const struct principal_thing *pairs = rows.rows;
-    reply_begin_list(call, M_things);
-    for (size_t i = 0; i < rows.n; i++) {
-        reply_item_str(call, pairs[i].thing);
-    }
-    reply_end_list(call);
-    return reply_next(call, rows.next, why);
+    return reply_ends(call, M_things, &rows, (struct end){thing_of, M_thingName}, why);
 }
 
 enum status op_ListPrincipalThingsV2(struct call *call, struct why *why)
 {
     struct page_rows rows;
     TRY(read_things(call, &rows, why));
-    const struct principal_thing *pairs = rows.rows;
-    reply_begin_list(call, M_principalThingObjects);
-    for (size_t i = 0; i < rows.n; i++) {
-        reply_begin_item(call);
-        reply_str(call, M_thingName, pairs[i].thing);
-        reply_str(call, M_thingPrincipalType, pairs[i].kind);
-        reply_end_item(call);
-    }
-    reply_end_list(call);
-    return reply_next(call, rows.next, why);
+    return reply_ends_and_kinds(call, M_principalThingObjects, &rows,
+                                (struct end){thing_of, M_thingName}, why);
 }

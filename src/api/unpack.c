@@ -46,3 +46,21 @@ enum status unpack_texts(const struct call *call, const struct value *list, cons
     *ret_n = n;
     return STATUS_OK;
 }
+
+void reply_validity(struct call *call, int64_t not_before, int64_t not_after)
+{
+    reply_begin(call, M_validity);
+    reply_time(call, M_notBefore, not_before);
+    reply_time(call, M_notAfter, not_after);
+    reply_end(call);
+}
+
+enum status reply_certificate_ids(struct call *call, struct str type, struct str id,
+                                  struct why *why)
+{
+    struct str arn;
+    TRY(call_arn(call, type, id, &arn, why));
+    reply_str(call, M_certificateArn, arn);
+    reply_str(call, M_certificateId, id);
+    return STATUS_OK;
+}

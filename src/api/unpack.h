@@ -1,4 +1,5 @@
-/* unpack.h: parts of requests that several operations have in common, as the account wants them. */
+/* unpack.h: parts of requests that several operations have in common, as the account wants them,
+ * and of replies. */
 #ifndef API_UNPACK_H
 #define API_UNPACK_H
 
@@ -17,6 +18,13 @@ MUST_USE enum status unpack_attributes(const struct call *call, const struct val
 /* A list of texts; NULL: none. */
 MUST_USE enum status unpack_texts(const struct call *call, const struct value *list,
                                   const struct str **ret, size_t *ret_n, struct why *why);
+
+/* The member validity of a certificate's description: the time in which it holds. */
+void reply_validity(struct call *call, int64_t not_before, int64_t not_after);
+
+/* The id of a certificate and its ARN; type is "cert" or "cacert". */
+MUST_USE enum status reply_certificate_ids(struct call *call, struct str type, struct str id,
+                                           struct why *why);
 
 static inline struct maybe_int unpack_int(const struct call *call, enum member_id member)
 {
