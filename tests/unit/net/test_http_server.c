@@ -21,6 +21,8 @@ static void stopping_waits_for_the_work_in_hand(void **state)
     void *stopped = NULL;
     int fd = dial(world);
     int second = dial(world);
+    say(second, "GET /first HTTP/1.1\r\nHost: h\r\n\r\n");
+    hear(second, "body=0:"); /* so it is no longer in the kernel's queue */
     say(fd, "GET /hold HTTP/1.1\r\nHost: h\r\n\r\n");
     struct http_exchange *x = wait_held(world);
     assert_false(http_server_stop(world->server, 1));
