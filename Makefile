@@ -70,6 +70,7 @@ tidy: all
 	@tools/tidy $(BUILD)
 
 install: $(BUILD)/build.ninja
+	@tools/install-deps install
 	@meson configure $(BUILD) -Dprefix=$(PREFIX)
 	@$(NINJA) $(BUILD)
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild --strip
