@@ -69,6 +69,11 @@ static const struct bad bad_requests[] = {
      "policyDocument: a string is expected, and a number is sent"},
     {"POST /policies/p", NULL, "{\"policyDocument\":\"a\",\"policyDocument\":\"b\"}",
      STATUS_UNREADABLE, "policyDocument: this member is sent twice"},
+    /* blobs: base64, bounded in the bytes it stands for */
+    {"POST /authorizer/a/test", NULL, "{\"mqttContext\":{\"password\":\"AA=\"}}", STATUS_UNREADABLE,
+     "mqttContext.password: base64 is expected, and another text is sent"},
+    {"POST /authorizer/a/test", NULL, "{\"mqttContext\":{\"password\":\"\"}}", STATUS_OUT_OF_BOUNDS,
+     AT("", "mqttContext.password", "have length greater than or equal to 1")},
     {"POST /things/lamp", NULL, "[]", STATUS_UNREADABLE,
      "the body: an object is expected, and an array is sent"},
     {"POST /things/lamp", NULL, "{\"attributePayload\":{\"attributes\":[]}}", STATUS_UNREADABLE,
