@@ -120,7 +120,9 @@ static bool admit(struct http_loop *loop, int fd, const struct sockaddr *peer,
     if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {
         http_loop_bury(loop, c);
     } else {
-        http_connection_run(c);
+        /* In the next turn: one that is served, leaves and comes back must not be met here again
+         * before it is seen to have left. */
+        http_loop_ready(loop, c);
     }
     return true;
 }
@@ -180,8 +182,7 @@ static void take_event(struct http_loop *loop, const struct epoll_event *event)
         ssize_t n = read(loop->wake_fd, &count, sizeof count);
         (void)n;
     } else if (event->data.ptr == loop) {
-        for (int i = 0; i < ACCEPTS_OF_A_TURN && accept_one(loop); i++) {
-        }
+        loop->knocked = true;
     } else if (c->phase != PHASE_DEAD) {
         const uint32_t gone = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
         c->readable = c->readable || (event->events & (EPOLLIN | gone)) != 0;
@@ -239,9 +240,17 @@ static void bury_dead(struct http_loop *loop)
     }
 }
 
+/* After those who leave, so that who comes finds their places. */
+static void take_knocks(struct http_loop *loop)
+{
+    for (int i = 0; loop->knocked && i < ACCEPTS_OF_A_TURN && accept_one(loop); i++) {
+    }
+    loop->knocked = false;
+}
+
 static int wait_ms(const struct http_loop *loop)
 {
-    if (loop->ready != NULL) {
+    if (loop->ready != NULL || loop->dead != NULL) {
         return 0;
     }
     return loop->connections != NULL || loop->stalled ? tick_ms(loop) : -1;
@@ -264,6 +273,7 @@ static void *loop_main(void *ctx)
         }
         take_ready(loop);
         bury_dead(loop);
+        take_knocks(loop);
     }
     return NULL;
 }

@@ -87,6 +87,7 @@ struct http_loop {
     pthread_t thread;
     bool started;
     bool listening; /* the listening socket is watched */
+    bool knocked;   /* somebody wants to connect */
     bool stalled;   /* the machine has no descriptors; accepts again at the next tick */
     int64_t now;    /* monotonic ms */
     int64_t swept;
