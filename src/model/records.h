@@ -343,6 +343,37 @@
     I(t, created) \
     I(t, modified)
 
+/* ---- connections ----------------------------------------------------------------------------- */
+
+/* One row for each connection of a client (account/session.h). */
+#define SESSION_COLUMNS(T, I, B, t) \
+    T(t, client) \
+    I(t, connected) \
+    I(t, begun)             /* boolean; 0: only the end was seen, connected is 1 ms before it */ \
+    T(t, session)           /* the broker's identifier; absent: not told */ \
+    T(t, principal)         /* certificate id, Cognito identity id ...; "": not told */ \
+    I(t, kind)              /* enum session_kind */ \
+    T(t, pool)              /* of a Cognito identity; absent: not told */ \
+    T(t, address)           /* source address; absent: not told */ \
+    I(t, disconnected)      /* TIME_NEVER: open */ \
+    T(t, reason)            /* disconnectReason, "": none told; absent: the end was not seen */ \
+    I(t, ended_day)         /* session_day(disconnected), so that a window is some days of the index */
+
+/* A session that ended because its client id connected again: few, and found by the day. */
+#define TAKEOVER_COLUMNS(T, I, B, t) \
+    I(t, ended_day)         /* as the session's */ \
+    T(t, client) \
+    I(t, disconnected) \
+    I(t, connected) \
+    I(t, begun) \
+    T(t, principal) \
+    I(t, kind)
+
+/* When an identity of a Cognito pool was last connected. */
+#define POOL_USE_COLUMNS(T, I, B, t) \
+    T(t, pool) \
+    I(t, last)
+
 /* ---- the structs ----------------------------------------------------------------------------- */
 
 /* table, list of columns, number of key columns */
@@ -380,7 +411,10 @@
     X(finding, FINDING_COLUMNS, 1) \
     X(related_resource, RELATED_RESOURCE_COLUMNS, 2) \
     X(revocation_list, REVOCATION_LIST_COLUMNS, 1) \
-    X(mitigation_action, MITIGATION_ACTION_COLUMNS, 1)
+    X(mitigation_action, MITIGATION_ACTION_COLUMNS, 1) \
+    X(session, SESSION_COLUMNS, 3) \
+    X(takeover, TAKEOVER_COLUMNS, 4) \
+    X(pool_use, POOL_USE_COLUMNS, 1)
 
 #define RECORD_T(t, column) struct str column;
 #define RECORD_I(t, column) int64_t column;

@@ -19,7 +19,7 @@ struct column {
     size_t offset; /* in the record struct: struct str, int64_t or struct bytes */
 };
 
-enum { INDEX_COLUMNS_MAX = 6 };
+enum { INDEX_COLUMNS_MAX = 8 };
 
 /* An order on a table: these columns, then the key columns that are not among them, so that every
  * order is total and a position in it is a page token. Columns of an order are never absent: what
@@ -97,6 +97,12 @@ struct table {
 #define INDEXES_related_resource(X)
 #define INDEXES_revocation_list(X)
 #define INDEXES_mitigation_action(X)
+
+#define INDEXES_session(X) \
+    X(session, by_end, COL_session__ended_day, COL_session__kind, COL_session__principal, \
+      COL_session__connected, COL_session__client, COL_session__begun, COL_session__disconnected)
+#define INDEXES_takeover(X)
+#define INDEXES_pool_use(X)
 
 #define TABLE_EXTERN(t, columns, n_key) extern const struct table table_##t;
 RECORDS(TABLE_EXTERN)
