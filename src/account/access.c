@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "account/iam_grant.h"
+#include "account/tags.h"
 
 #include "base/banned.h"
 
@@ -19,6 +20,7 @@ struct access {
     size_t n;
     struct access_value own[OWN_VALUES_MAX];
     size_t n_own;
+    struct tags tags; /* known as aws:PrincipalTag/KEY */
 };
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -51,6 +53,7 @@ enum status access_of_entity(const struct account_ctx *ctx, const struct iam_ent
     access->entity = *entity;
     TRY(iam_entity_arn(ctx, entity, &access->arn, why));
     TRY(compile(ctx, access, why));
+    TRY(tags_get_arn(ctx, access->arn, &access->tags, why));
     knows(access, STR("aws:PrincipalArn"), access->arn);
     knows(access, STR("aws:PrincipalAccount"), ctx->id.account);
     knows(access, STR("aws:userid"), entity->id);
@@ -101,6 +104,22 @@ static size_t values_among(const struct access_value *values, size_t n_values, s
     return n;
 }
 
+/* A key of a tag is compared with regard to case, what stands before it without. */
+static size_t tag_value(struct tags tags, struct str key, struct str *ret)
+{
+    const struct str head = STR("aws:PrincipalTag/");
+    if (!str_eq_nocase(str_slice(key, 0, head.len), head)) {
+        return 0;
+    }
+    for (size_t i = 0; i < tags.n; i++) {
+        if (str_eq(tags.items[i].key, str_slice(key, head.len, key.len))) {
+            *ret = tags.items[i].value;
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static size_t asked_value(const void *ctx, const struct policy_key *key, struct str *ret,
                           size_t max)
 {
@@ -110,6 +129,9 @@ static size_t asked_value(const void *ctx, const struct policy_key *key, struct 
     size_t n = values_among(asked->request->values, asked->request->n_values, key->name, ret, max);
     if (n == 0) {
         n = values_among(asked->access->own, asked->access->n_own, key->name, ret, max);
+    }
+    if (n == 0) {
+        n = tag_value(asked->access->tags, key->name, ret);
     }
     return n > 0 ? n : values_among(times, 2, key->name, ret, max);
 }

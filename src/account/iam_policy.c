@@ -154,7 +154,11 @@ enum status iam_policy_create(const struct account_ctx *ctx, const struct iam_po
     const struct iam_policy_version version = {row.folded, 1, in->document, now};
     TRY(store_insert(ctx->tx, TABLE(iam_policy), &row, why));
     TRY(store_insert(ctx->tx, TABLE(iam_policy_version), &version, why));
-    return from_row(ctx, &row, ret, why);
+    struct iam_managed policy;
+    TRY(from_row(ctx, &row, &policy, why));
+    TRY(tags_put_arn(ctx, policy.arn, in->tags, why));
+    *ret = policy;
+    return STATUS_OK;
 }
 
 enum status iam_policy_count_attached(const struct account_ctx *ctx, struct str arn, size_t *ret,
@@ -195,6 +199,7 @@ enum status iam_policy_delete(const struct account_ctx *ctx, struct str arn, str
     const struct iam_policy_version version = {.policy = policy.folded,
                                                .version = policy.default_version};
     const struct iam_policy row = {.folded = policy.folded};
+    TRY(tags_drop_arn(ctx, policy.arn, why));
     TRY(store_delete(ctx->tx, TABLE(iam_policy_version), &version, why));
     return store_delete(ctx->tx, TABLE(iam_policy), &row, why);
 }

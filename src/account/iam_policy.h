@@ -9,6 +9,7 @@
 
 #include "account/iam.h"
 #include "account/page.h"
+#include "account/tags.h"
 
 struct iam_aws_policy;
 
@@ -31,6 +32,7 @@ struct iam_policy_create {
     struct str path; /* absent: "/" */
     struct str document;
     struct str description; /* absent: none */
+    struct tags tags;
 };
 
 /* Version 1, the default. EXISTS, LIMIT, MALFORMED_POLICY. */

@@ -89,6 +89,7 @@ static enum status is_free(const struct account_ctx *ctx, struct str name, struc
 enum status iam_role_create(const struct account_ctx *ctx, const struct iam_role_create *in,
                             struct iam_role *ret, struct why *why)
 {
+    struct str arn;
     TRY(is_free(ctx, in->name, why));
     TRY(trust_check(ctx, in->trust, why));
     struct iam_role row = {.name = in->name,
@@ -101,6 +102,8 @@ enum status iam_role_create(const struct account_ctx *ctx, const struct iam_role
     TRY(iam_fold(ctx, in->name, &row.folded, why));
     TRY(iam_id_make(ctx, STR("AROA"), &row.id, why));
     TRY(store_insert(ctx->tx, TABLE(iam_role), &row, why));
+    TRY(iam_role_arn(ctx, &row, &arn, why));
+    TRY(tags_put_arn(ctx, arn, in->tags, why));
     *ret = row;
     return STATUS_OK;
 }
@@ -132,8 +135,11 @@ enum status iam_role_trust_set(const struct account_ctx *ctx, struct str name, s
 enum status iam_role_delete(const struct account_ctx *ctx, struct str name, struct why *why)
 {
     struct iam_role row;
+    struct str arn;
     TRY(iam_role_get(ctx, name, &row, why));
     TRY(iam_grants_refuse_any(ctx, IAM_ROLE, row.folded, why));
+    TRY(iam_role_arn(ctx, &row, &arn, why));
+    TRY(tags_drop_arn(ctx, arn, why));
     return store_delete(ctx->tx, TABLE(iam_role), &row, why);
 }
 

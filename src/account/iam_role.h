@@ -9,6 +9,7 @@
 
 #include "account/iam.h"
 #include "account/page.h"
+#include "account/tags.h"
 
 enum { ROLE_SESSION_DEFAULT = 3600 };
 
@@ -18,6 +19,7 @@ struct iam_role_create {
     struct str trust;
     struct str description;       /* absent: none */
     struct maybe_int max_session; /* seconds; not given: ROLE_SESSION_DEFAULT */
+    struct tags tags;
 };
 
 /* EXISTS, LIMIT; MALFORMED_POLICY: the trust policy breaks the grammar, or names a user or role of

@@ -48,8 +48,9 @@ static enum status is_free(const struct account_ctx *ctx, struct str name, struc
 }
 
 enum status iam_user_create(const struct account_ctx *ctx, struct str name, struct str path,
-                            struct iam_user *ret, struct why *why)
+                            struct tags tags, struct iam_user *ret, struct why *why)
 {
+    struct str arn;
     TRY(is_free(ctx, name, why));
     struct iam_user row = {.name = name,
                            .path = str_absent(path) ? STR("/") : path,
@@ -57,6 +58,8 @@ enum status iam_user_create(const struct account_ctx *ctx, struct str name, stru
     TRY(iam_fold(ctx, name, &row.folded, why));
     TRY(iam_id_make(ctx, STR("AIDA"), &row.id, why));
     TRY(store_insert(ctx->tx, TABLE(iam_user), &row, why));
+    TRY(iam_user_arn(ctx, &row, &arn, why));
+    TRY(tags_put_arn(ctx, arn, tags, why));
     *ret = row;
     return STATUS_OK;
 }
@@ -81,9 +84,12 @@ static enum status refuse_keys(const struct account_ctx *ctx, const struct iam_u
 enum status iam_user_delete(const struct account_ctx *ctx, struct str name, struct why *why)
 {
     struct iam_user row;
+    struct str arn;
     TRY(iam_user_get(ctx, name, &row, why));
     TRY(refuse_keys(ctx, &row, why));
     TRY(iam_grants_refuse_any(ctx, IAM_USER, row.folded, why));
+    TRY(iam_user_arn(ctx, &row, &arn, why));
+    TRY(tags_drop_arn(ctx, arn, why));
     return store_delete(ctx->tx, TABLE(iam_user), &row, why);
 }
 

@@ -9,10 +9,12 @@
 
 #include "account/iam.h"
 #include "account/page.h"
+#include "account/tags.h"
 
 /* path absent: "/". EXISTS, LIMIT. */
 MUST_USE enum status iam_user_create(const struct account_ctx *ctx, struct str name,
-                                     struct str path, struct iam_user *ret, struct why *why);
+                                     struct str path, struct tags tags, struct iam_user *ret,
+                                     struct why *why);
 
 MUST_USE enum status iam_user_get(const struct account_ctx *ctx, struct str name,
                                   struct iam_user *ret, struct why *why);

@@ -53,8 +53,8 @@ static enum status taggable_check(const struct account_ctx *ctx, struct str arn,
                    STR_ARG(ctx->id.region));
 }
 
-static enum status tags_read(const struct account_ctx *ctx, struct str arn, struct tags *ret,
-                             struct why *why)
+enum status tags_get_arn(const struct account_ctx *ctx, struct str arn, struct tags *ret,
+                         struct why *why)
 {
     struct tag prefix = {.resource_arn = arn};
     struct store_range range = {.prefix = &prefix, .n_prefix = 1};
@@ -107,8 +107,8 @@ static enum status tags_check(struct tags tags, struct why *why)
     return STATUS_OK;
 }
 
-static enum status tags_write(const struct account_ctx *ctx, struct str arn, struct tags tags,
-                              struct why *why)
+enum status tags_put_arn(const struct account_ctx *ctx, struct str arn, struct tags tags,
+                         struct why *why)
 {
     if (tags.n == 0) {
         return STATUS_OK;
@@ -120,7 +120,7 @@ static enum status tags_write(const struct account_ctx *ctx, struct str arn, str
     }
     TRY(tags_check(tags, why));
     struct tags old;
-    TRY(tags_read(ctx, arn, &old, why));
+    TRY(tags_get_arn(ctx, arn, &old, why));
     size_t n = old.n;
     for (size_t i = 0; i < tags.n; i++) {
         struct tag_pair pair = tags.items[i];
@@ -148,18 +148,32 @@ enum status tags_put(const struct account_ctx *ctx, struct str type, struct str 
 {
     struct str arn;
     TRY(account_arn(ctx, type, name, &arn, why));
-    return tags_write(ctx, arn, tags, why);
+    return tags_put_arn(ctx, arn, tags, why);
+}
+
+enum status tags_drop_arn(const struct account_ctx *ctx, struct str arn, struct why *why)
+{
+    struct tags old;
+    TRY(tags_get_arn(ctx, arn, &old, why));
+    for (size_t i = 0; i < old.n; i++) {
+        TRY(tag_delete(ctx, arn, old.items[i].key, why));
+    }
+    return STATUS_OK;
 }
 
 enum status tags_drop(const struct account_ctx *ctx, struct str type, struct str name,
                       struct why *why)
 {
     struct str arn;
-    struct tags old;
     TRY(account_arn(ctx, type, name, &arn, why));
-    TRY(tags_read(ctx, arn, &old, why));
-    for (size_t i = 0; i < old.n; i++) {
-        TRY(tag_delete(ctx, arn, old.items[i].key, why));
+    return tags_drop_arn(ctx, arn, why);
+}
+
+enum status tags_remove_arn(const struct account_ctx *ctx, struct str arn, const struct str *keys,
+                            size_t n, struct why *why)
+{
+    for (size_t i = 0; i < n; i++) {
+        TRY(tag_delete(ctx, arn, keys[i], why));
     }
     return STATUS_OK;
 }
@@ -168,22 +182,19 @@ enum status tag_resource(const struct account_ctx *ctx, struct str arn, struct t
                          struct why *why)
 {
     TRY(taggable_check(ctx, arn, why));
-    return tags_write(ctx, arn, tags, why);
+    return tags_put_arn(ctx, arn, tags, why);
 }
 
 enum status untag_resource(const struct account_ctx *ctx, struct str arn, const struct str *keys,
                            size_t n, struct why *why)
 {
     TRY(taggable_check(ctx, arn, why));
-    for (size_t i = 0; i < n; i++) {
-        TRY(tag_delete(ctx, arn, keys[i], why));
-    }
-    return STATUS_OK;
+    return tags_remove_arn(ctx, arn, keys, n, why);
 }
 
 enum status tags_list(const struct account_ctx *ctx, struct str arn, struct tags *ret,
                       struct why *why)
 {
     TRY(taggable_check(ctx, arn, why));
-    return tags_read(ctx, arn, ret, why);
+    return tags_get_arn(ctx, arn, ret, why);
 }

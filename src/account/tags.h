@@ -33,6 +33,18 @@ MUST_USE enum status tags_put(const struct account_ctx *ctx, struct str type, st
 MUST_USE enum status tags_drop(const struct account_ctx *ctx, struct str type, struct str name,
                                struct why *why);
 
+/* The same for resources of other services, whose ARN is not made of type and name; and what they
+ * have. The caller has looked the resource up. */
+MUST_USE enum status tags_put_arn(const struct account_ctx *ctx, struct str arn, struct tags tags,
+                                  struct why *why);
+MUST_USE enum status tags_drop_arn(const struct account_ctx *ctx, struct str arn, struct why *why);
+MUST_USE enum status tags_get_arn(const struct account_ctx *ctx, struct str arn, struct tags *ret,
+                                  struct why *why);
+
+/* Removes the keys; those that are not there are no failure. */
+MUST_USE enum status tags_remove_arn(const struct account_ctx *ctx, struct str arn,
+                                     const struct str *keys, size_t n, struct why *why);
+
 /* ---- the operations ---------------------------------------------------------------------------
  */
 

@@ -28,7 +28,8 @@ static inline enum status try_role(struct fixture *f, const char *name, const ch
 static inline enum status try_user(struct fixture *f, const char *name, const char *path)
 {
     struct iam_user row;
-    return WRITE(f, iam_user_create(&f->ctx, str_from(name), str_from(path), &row, &f->why));
+    return WRITE(f, iam_user_create(&f->ctx, str_from(name), str_from(path), (struct tags){0}, &row,
+                                    &f->why));
 }
 
 static inline enum status try_inline(struct fixture *f, enum iam_kind kind, const char *name,

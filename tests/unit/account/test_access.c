@@ -84,6 +84,8 @@ static void conditions_know_who_asks_and_when(void **state)
         {"\"NumericLessThan\":{\"aws:EpochTime\":\"1750000001\"}", true},
         {"\"IpAddress\":{\"aws:SourceIp\":\"192.0.2.0/24\"}", true},
         {"\"NotIpAddress\":{\"aws:SourceIp\":\"192.0.2.0/24\"}", false},
+        {"\"StringEquals\":{\"AWS:PrincipalTag/team\":\"lamps\"}", true},
+        {"\"StringEquals\":{\"aws:PrincipalTag/Team\":\"lamps\"}", false},
         {"\"Null\":{\"aws:MultiFactorAuthPresent\":\"true\"}", true},
         {"\"Bool\":{\"aws:MultiFactorAuthPresent\":\"true\"}", false},
         {"\"BoolIfExists\":{\"aws:MultiFactorAuthPresent\":\"true\"}", true},
@@ -96,6 +98,9 @@ static void conditions_know_who_asks_and_when(void **state)
                                           {STR("aws:TagKeys"), STR("b")}};
     const struct access_request request = {STR("iot:ListThings"), STR("*"), values, 3};
     CHECK_OK(try_user(f, "ann", "/x/"));
+    const struct tag_pair pair = {STR("team"), STR("lamps")};
+    CHECK_OK(
+        WRITE(f, tags_put_arn(&f->ctx, STR(USER_ARN("x/ann")), (struct tags){&pair, 1}, &f->why)));
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct str document;
         struct access_decision decision;

@@ -23,13 +23,16 @@ static enum status delete_policy(struct fixture *f, struct str arn)
     return WRITE(f, iam_policy_delete(&f->ctx, arn, &f->why));
 }
 
+static const struct tag_pair pair = {STR_INIT("team"), STR_INIT("lamps")};
+
 static void a_policy_lives_from_create_to_delete(void **state)
 {
     struct fixture *f = *state;
     uint64_t empty = fixture_digest(f);
     struct iam_managed policy;
     struct iam_policy_version version;
-    const struct iam_policy_create in = {STR("P"), STR("/x/"), STR(ALLOW_LIST_THINGS), STR("d")};
+    const struct iam_policy_create in = {
+        STR("P"), STR("/x/"), STR(ALLOW_LIST_THINGS), STR("d"), {&pair, 1}};
     CHECK_OK(WRITE(f, iam_policy_create(&f->ctx, &in, &policy, &f->why)));
     CHECK_STR(policy.arn, POLICY_ARN("x/P"));
     CHECK_OK(READ(f, iam_policy_get(&f->ctx, policy.arn, &policy, &f->why)));

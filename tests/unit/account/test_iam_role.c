@@ -8,6 +8,8 @@ static enum status delete_role(struct fixture *f, const char *name)
     return WRITE(f, iam_role_delete(&f->ctx, str_from(name), &f->why));
 }
 
+static const struct tag_pair pair = {STR_INIT("team"), STR_INIT("lamps")};
+
 static void a_role_lives_from_create_to_delete(void **state)
 {
     struct fixture *f = *state;
@@ -16,7 +18,9 @@ static void a_role_lives_from_create_to_delete(void **state)
                                        .path = STR("/fleet/"),
                                        .trust = STR(TRUST_IOT),
                                        .description = STR("turns off"),
-                                       .max_session = {true, 7200}};
+                                       .max_session = {true, 7200},
+                                       .tags = {&pair, 1}};
+    struct tags tags;
     struct iam_role row;
     struct str arn;
     CHECK_OK(WRITE(f, iam_role_create(&f->ctx, &in, &row, &f->why)));
@@ -29,6 +33,9 @@ static void a_role_lives_from_create_to_delete(void **state)
     assert_true(str_starts(row.id, STR("AROA")));
     CHECK_OK(iam_role_arn(&f->ctx, &row, &arn, &f->why));
     CHECK_STR(arn, ROLE_ARN("fleet/Off"));
+    CHECK_OK(READ(f, tags_get_arn(&f->ctx, arn, &tags, &f->why)));
+    assert_int_equal(tags.n, 1);
+    CHECK_STR(tags.items[0].value, "lamps");
     CHECK_OK(delete_role(f, "off"));
     assert_true(fixture_digest(f) == empty);
     CHECK_REFUSED(f, STATUS_NOT_FOUND, "The role with name Off cannot be found.",
@@ -131,7 +138,8 @@ static void a_thousand_roles_are_listed_by_path_page_by_page(void **state)
 static void every_failure_leaves_the_account_as_it_was(void **state)
 {
     struct fixture *f = *state;
-    const struct iam_role_create in = {.name = STR("off"), .trust = STR(TRUST_IOT)};
+    const struct iam_role_create in = {
+        .name = STR("off"), .trust = STR(TRUST_IOT), .tags = {&pair, 1}};
     struct iam_role row;
     const struct maybe_int none = {0};
     CHECK_ALL_OR_NOTHING(f, iam_role_create(&f->ctx, &in, &row, &f->why));

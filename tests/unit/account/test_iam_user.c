@@ -8,13 +8,16 @@ static enum status delete_user(struct fixture *f, const char *name)
     return WRITE(f, iam_user_delete(&f->ctx, str_from(name), &f->why));
 }
 
+static const struct tag_pair pair = {STR_INIT("team"), STR_INIT("lamps")};
+static const struct tags tags = {&pair, 1};
+
 static void a_user_lives_from_create_to_delete(void **state)
 {
     struct fixture *f = *state;
     uint64_t empty = fixture_digest(f);
     struct iam_user row;
     struct str arn;
-    CHECK_OK(WRITE(f, iam_user_create(&f->ctx, STR("Ann"), STR("/x/"), &row, &f->why)));
+    CHECK_OK(WRITE(f, iam_user_create(&f->ctx, STR("Ann"), STR("/x/"), tags, &row, &f->why)));
     CHECK_OK(READ(f, iam_user_get(&f->ctx, STR("ANN"), &row, &f->why)));
     CHECK_STR(row.name, "Ann");
     assert_int_equal(row.created, f->now);
@@ -64,7 +67,7 @@ static void every_failure_leaves_the_account_as_it_was(void **state)
 {
     struct fixture *f = *state;
     struct iam_user row;
-    CHECK_ALL_OR_NOTHING(f, iam_user_create(&f->ctx, STR("ann"), STR_ABSENT, &row, &f->why));
+    CHECK_ALL_OR_NOTHING(f, iam_user_create(&f->ctx, STR("ann"), STR_ABSENT, tags, &row, &f->why));
     CHECK_ALL_OR_NOTHING(f, iam_user_delete(&f->ctx, STR("ann"), &f->why));
 }
 
