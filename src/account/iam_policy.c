@@ -435,15 +435,25 @@ enum status iam_policies_list(const struct account_ctx *ctx,
     return STATUS_OK;
 }
 
-static enum status has_kind(const struct account_ctx *ctx, const void *row, const void *arg,
-                            bool *ret_keep, bool *ret_stop, struct why *why)
+static enum status look_at_holder(const struct account_ctx *ctx, const void *row, const void *arg,
+                                  bool *ret_keep, bool *ret_stop, struct why *why)
 {
-    (void)ctx, (void)ret_stop, (void)why;
-    *ret_keep = str_eq(((const struct iam_attached *)row)->kind, *(const struct str *)arg);
+    const struct iam_attached *attached = row;
+    const struct iam_holders_wanted *wanted = arg;
+    bool user = str_eq(attached->kind, iam_kind_text(IAM_USER));
+    struct iam_entity entity;
+    (void)ret_stop;
+    if (user ? wanted->not_users : wanted->not_roles) {
+        *ret_keep = false;
+        return STATUS_OK;
+    }
+    TRY(iam_entity_get(ctx, user ? IAM_USER : IAM_ROLE, attached->entity, &entity, why));
+    *ret_keep = str_absent(wanted->prefix) || str_starts(entity.path, wanted->prefix);
     return STATUS_OK;
 }
 
-enum status iam_policy_holders_list(const struct account_ctx *ctx, struct str arn, int kind,
+enum status iam_policy_holders_list(const struct account_ctx *ctx, struct str arn,
+                                    const struct iam_holders_wanted *wanted,
                                     const struct page *page, struct page_rows *ret, struct why *why)
 {
     struct iam_managed policy;
@@ -451,7 +461,6 @@ enum status iam_policy_holders_list(const struct account_ctx *ctx, struct str ar
     const struct iam_attached prefix = {.policy_arn = policy.arn};
     const struct store_range range = {
         .index = INDEX(iam_attached, by_policy), .prefix = &prefix, .n_prefix = 1};
-    struct str text = kind < 0 ? STR_ABSENT : iam_kind_text((enum iam_kind)kind);
-    const struct page_filter filter = {has_kind, &text};
-    return page_read(ctx, TABLE(iam_attached), &range, page, kind < 0 ? NULL : &filter, ret, why);
+    const struct page_filter filter = {look_at_holder, wanted};
+    return page_read(ctx, TABLE(iam_attached), &range, page, &filter, ret, why);
 }

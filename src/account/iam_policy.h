@@ -103,9 +103,15 @@ MUST_USE enum status iam_policies_list(const struct account_ctx *ctx,
                                        const struct page *page, struct iam_policies *ret,
                                        struct why *why);
 
-/* Who has it attached: a page of struct iam_attached. kind: IAM_USER, IAM_ROLE or -1 for both. */
+/* Who has it attached: a page of struct iam_attached. */
+struct iam_holders_wanted {
+    bool not_users;
+    bool not_roles;
+    struct str prefix; /* of the holder's path; absent: any */
+};
 MUST_USE enum status iam_policy_holders_list(const struct account_ctx *ctx, struct str arn,
-                                             int kind, const struct page *page,
-                                             struct page_rows *ret, struct why *why);
+                                             const struct iam_holders_wanted *wanted,
+                                             const struct page *page, struct page_rows *ret,
+                                             struct why *why);
 
 #endif

@@ -17,7 +17,7 @@ from test_api_signing import send, signed
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 WHO = "Action=GetCallerIdentity&Version=2011-06-15"
 STS = "{https://sts.amazonaws.com/doc/2011-06-15/}"
-OPERATOR = f"arn:aws:iam::{ACCOUNT}:user/operator"
+ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +43,8 @@ def xml_error(reply, namespace=STS):
 def test_the_cli_is_told_whose_key_it_signs_with(daemon):
     who = daemon.aws("sts", "get-caller-identity")
     assert who["Account"] == ACCOUNT
-    assert who["Arn"] == OPERATOR
-    assert re.fullmatch("AIDA[A-Z2-7]{17}", who["UserId"])
+    assert who["Arn"] == ROOT
+    assert who["UserId"] == ACCOUNT
     told = daemon.client("sts").get_caller_identity()
     assert {key: told[key] for key in who} == who
     assert told["ResponseMetadata"]["RequestId"] == \
@@ -59,7 +59,7 @@ def test_a_presigned_url_tells_it_too(daemon):
     assert reply.status == 200, reply.body
     root = ElementTree.fromstring(reply.body)
     assert root.tag == f"{STS}GetCallerIdentityResponse"
-    assert root.find(f"{STS}GetCallerIdentityResult/{STS}Arn").text == OPERATOR
+    assert root.find(f"{STS}GetCallerIdentityResult/{STS}Arn").text == ROOT
 
 
 def test_whoever_is_let_in_unsigned_is_the_root(open_daemon):

@@ -93,9 +93,14 @@ static void an_attached_policy_stays(void **state)
     CHECK_OK(READ(f, iam_policy_count_attached(&f->ctx, P, &n, &f->why)));
     assert_int_equal(n, 2);
     CHECK_REFUSED(f, STATUS_DELETE_CONFLICT, "P is attached to 2", delete_policy(f, P));
-    CHECK_OK(READ(f, iam_policy_holders_list(&f->ctx, P, -1, &page, &rows, &f->why)));
+    const struct iam_holders_wanted all = {0};
+    const struct iam_holders_wanted users = {.not_roles = true};
+    const struct iam_holders_wanted deep = {.prefix = STR("/x/")};
+    CHECK_OK(READ(f, iam_policy_holders_list(&f->ctx, P, &all, &page, &rows, &f->why)));
     assert_int_equal(rows.n, 2);
-    CHECK_OK(READ(f, iam_policy_holders_list(&f->ctx, P, IAM_USER, &page, &rows, &f->why)));
+    CHECK_OK(READ(f, iam_policy_holders_list(&f->ctx, P, &deep, &page, &rows, &f->why)));
+    assert_int_equal(rows.n, 0);
+    CHECK_OK(READ(f, iam_policy_holders_list(&f->ctx, P, &users, &page, &rows, &f->why)));
     assert_int_equal(rows.n, 1);
     CHECK_STR(((struct iam_attached *)rows.rows)->entity, "ann");
 }

@@ -6,7 +6,7 @@
  *       x-amzn-principal: arn                 indented, a header,
  *       {"thingTypeName":"t"}                 indented, the body (lines are joined)
  *     200 {"thingName":"lamp","thingId":"*"}  the reply: * stands for any text
- *     200 {"nextToken":"$(token)"}            $(name) for any text without a quote, which is kept
+ *     200 {"nextToken":"$(token)"}            $(name) for any text without " and <, which is kept
  *     GET /things?nextToken=$(token)          and can be used in what follows
  *       {"certificatePem":"$(@x509/a.pem)"}   the text of a file of tests/vectors
  *     run audits                              those in progress, to their end
@@ -93,11 +93,14 @@ static const char *fill_in(const struct talk *talk, struct str text)
 
 static bool fits(struct talk *talk, struct str want, struct str got);
 
-/* $(name) at the start of want takes got up to a quote. */
+/* $(name) at the start of want takes got up to a quote or a tag. */
 static bool fits_kept(struct talk *talk, struct str want, struct str got)
 {
     size_t close = str_find_char(want, ')', 0);
-    size_t end = str_find_char(got, '"', 0);
+    size_t end = 0;
+    while (end < got.len && got.ptr[end] != '"' && got.ptr[end] != '<') {
+        end++;
+    }
     struct str *text = NEW(talk->mem, struct str);
     assert_non_null(text);
     CHECK_OK(str_dup(talk->mem, str_slice(got, 0, end), text, NULL));
