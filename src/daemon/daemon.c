@@ -216,7 +216,6 @@ static enum status start_server(struct daemon *d, struct why *why)
         .rejected = record_rejection,
         .rejected_ctx = (void *)(uintptr_t)d->log,
         .rnd = d->env.rnd,
-        .clock = d->env.clock,
     };
     d->metrics =
         (struct metrics){.store = d->store, .door = d->door, .audits = &d->listener.counters};

@@ -5,22 +5,28 @@
  * finishes the exchange at once or hands it to another thread, which does.
  *
  * What a client may cost is bounded before the handler hears of it:
- * - the request line and headers (414, 431), the body (413; a body somewhat too large is read to
- *   its end and answered on the same connection, a huge one closes it);
+ * - the request line and headers (431), the body (413; a body somewhat too large is read to its end
+ *   and answered on the same connection, a huge one closes it);
  * - connections in all (more wait in the kernel's queue) and for one address (closed at once);
- * - a connection on which nothing moves is ended after the idle time, a request or reply that
- *   moves, but takes longer than the request time in all, after that: with 408 when a part of a
- *   request has come, else silently;
- * - a client that closes before its request is whole gives its place back at once.
+ * - a connection on which nothing moves is closed after the idle time; a request or reply that
+ *   moves, but takes longer than the request time in all, is answered 408 where possible and cut;
+ * - a client that closes before its request is whole gives its place back within half a second.
+ * Contradictory framing (two lengths, a length and a transfer coding) and targets that are no path
+ * are 400. Texts that are no HTTP at all, and headers beyond four times the bound, are answered by
+ * the library, in its own words (libmicrohttpd 0.9.75 writes the head of some of these twice, as
+ * when Host is missing or Content-Length is no length: it queues its refusal and then walks on to
+ * the state that writes a head. No callback of ours comes between; the connection closes after it).
  *
- * Whatever is no request, or states its length in two ways, is refused once and the connection
- * closed; http_head.h says how strictly, http_refusal.h what is answered. Nothing but the handler
- * and http_refusal.c writes a reply.
+ * What the server itself answers looks like any error of the API: the exception's name in
+ * x-amzn-ErrorType and as "__type", {"message":...}, and x-amzn-RequestId, which config.rejected is
+ * told for the log. The names are AWS's where AWS has one (413 as in the IoT data plane's API, 408
+ * and 503 as in its "Common errors"):
+ *     400, 431  InvalidRequestException         413  RequestEntityTooLargeException
+ *     408       RequestTimeoutException         503  ServiceUnavailableException (out of memory)
  */
 #ifndef NET_HTTP_SERVER_H
 #define NET_HTTP_SERVER_H
 
-#include "base/clock.h"
 #include "base/rnd.h"
 #include "net/http.h"
 
@@ -53,11 +59,10 @@ struct http_server_config {
     struct http_server_limits limits;
     void (*handle)(struct http_exchange *exchange, void *ctx);
     void *ctx;
-    /* Called for each, on an I/O thread: writes a line, no more. May be NULL. */
+    /* Called for each, on any thread, under a lock: writes a line, no more. May be NULL. */
     void (*rejected)(void *ctx, const struct http_rejection *rejection);
     void *rejected_ctx;
-    struct rnd rnd;     /* request ids */
-    struct clock clock; /* for Date; without one (now NULL), replies have none */
+    struct rnd rnd; /* request ids */
 };
 
 /* Since the start. */
@@ -65,9 +70,9 @@ struct http_server_counters {
     uint64_t connections; /* accepted */
     uint64_t refused;     /* closed at once: too many from one address */
     uint64_t requests;    /* given to the handler */
-    uint64_t rejected;    /* answered by the server itself */
+    uint64_t rejected;    /* answered by the server itself: 400, 413, 431 */
     uint64_t timeouts;    /* cut: idle, or too slow in all */
-    uint64_t bytes_in;    /* as read, without TLS's own */
+    uint64_t bytes_in;    /* request lines, headers and bodies as read */
     uint64_t bytes_out;   /* bodies of replies */
     unsigned open;        /* connections now */
     unsigned busy;        /* requests given to the handler and not yet answered */
