@@ -56,12 +56,13 @@ struct call {
     void *committed_ctx;
 };
 
-/* What the rules of the account are given (account/account.h). */
+/* What the rules of the account are given (account/account.h). Their clock stands at call->now: what
+ * one call writes has one time. */
 static inline struct account_ctx call_account(const struct call *call)
 {
     const struct api_env *env = call->env;
     return (struct account_ctx){.id = env->id,
-                                .clock = env->clock,
+                                .clock = clock_fixed(&call->now),
                                 .rnd = env->rnd,
                                 .endpoint = env->endpoint,
                                 .extensions = env->extensions,

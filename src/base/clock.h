@@ -38,7 +38,7 @@ struct clock clock_system(void);
 /* Milliseconds from an arbitrary start that never go back, for durations. */
 int64_t clock_monotonic_ms(void);
 
-/* A clock that shows *ms until somebody changes it. Tests. */
+/* A clock that shows *ms until somebody changes it: one moment for a unit of work, and tests. */
 struct clock clock_fixed(const int64_t *ms);
 
 enum { TIME_TEXT_MAX = 32 };
