@@ -21,7 +21,6 @@
 
 #include "base/buf.h"
 #include "codec/json_tree.h"
-#include "codec/json_write.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -88,38 +87,6 @@ static void compare(const struct json_value *ours, json_t *theirs)
     }
 }
 
-static void write_value(struct json_write *w, const struct json_value *value)
-{
-    switch (value->type) {
-    case JSON_OBJECT:
-    case JSON_ARRAY:
-        if (value->type == JSON_OBJECT) {
-            json_write_object(w);
-        } else {
-            json_write_array(w);
-        }
-        for (const struct json_value *v = value->first; v != NULL; v = v->next) {
-            if (value->type == JSON_OBJECT) {
-                json_write_key(w, v->key);
-            }
-            write_value(w, v);
-        }
-        json_write_end(w);
-        break;
-    case JSON_STRING:
-        json_write_string(w, value->text);
-        break;
-    case JSON_NUMBER:
-        json_write_raw(w, value->text);
-        break;
-    case JSON_BOOL:
-        json_write_bool(w, value->boolean);
-        break;
-    default:
-        json_write_null(w);
-    }
-}
-
 static bool same(const struct json_value *a, const struct json_value *b)
 {
     if (a->type != b->type || a->n != b->n || a->boolean != b->boolean || !str_eq(a->key, b->key) ||
@@ -143,7 +110,7 @@ static void write_and_read_again(const struct json_value *root, size_t size, str
     const struct json_value *again = NULL;
     buf_init(&out, mem, 8 * size + 64);
     json_write_init(&w, &out);
-    write_value(&w, root);
+    json_tree_write(&w, root);
     json_write_finish(&w);
     must(buf_finish(&out, &text, NULL) == STATUS_OK);
     must(json_tree_read(text, mem, &again, NULL) == STATUS_OK);

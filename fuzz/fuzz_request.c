@@ -62,7 +62,7 @@ static void check_refusal(enum status status, const struct why *why, struct aren
     struct http_exchange exchange = {.mem = mem};
     const struct json_value *tree = NULL;
     must(why->code == status && why->text[0] != '\0');
-    reply_error(&exchange, STR("id"), status, why);
+    reply_error(&exchange, SERVICE_iot, STR("id"), status, why);
     must(json_tree_read(exchange.reply.body, mem, &tree, NULL) == STATUS_OK);
     must(json_tree_get(tree, STR("message")) != NULL);
     must(status == STATUS_NO_MEMORY || exchange.reply.status == 400 ||

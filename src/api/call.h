@@ -56,8 +56,8 @@ struct call {
     void *committed_ctx;
 };
 
-/* What the rules of the account are given (account/account.h). Their clock stands at call->now: what
- * one call writes has one time. */
+/* What the rules of the account are given (account/account.h). Their clock stands at call->now:
+ * what one call writes has one time. */
 static inline struct account_ctx call_account(const struct call *call)
 {
     const struct api_env *env = call->env;
