@@ -18,10 +18,13 @@
 #include "model/records.h"
 
 enum audit_subject {
-    SUBJECT_DEVICE_CERTIFICATE, /* rows: struct certificate, ACTIVE or PENDING_TRANSFER */
-    SUBJECT_CA_CERTIFICATE,     /* struct ca_certificate, ACTIVE */
-    SUBJECT_POLICY,             /* struct policy_subject: each policy with its default version */
-    SUBJECT_ACCOUNT,            /* struct account_subject: the account itself, once */
+    SUBJECT_DEVICE_CERTIFICATE,   /* rows: struct certificate, ACTIVE or PENDING_TRANSFER */
+    SUBJECT_CA_CERTIFICATE,       /* struct ca_certificate, ACTIVE */
+    SUBJECT_POLICY,               /* struct policy_subject: each policy with its default version */
+    SUBJECT_ACCOUNT,              /* struct account_subject: the account itself, once */
+    SUBJECT_CERTIFICATE_SESSIONS, /* struct session_subject: certificates that were connected */
+    SUBJECT_IDENTITY_SESSIONS,    /* the same of Cognito identities */
+    SUBJECT_CLIENT_TAKEOVERS,     /* the same of client ids that were taken over */
     SUBJECT_COUNT
 };
 
@@ -37,9 +40,20 @@ struct account_subject {
     bool logging; /* V1 or V2 logging is on at the account's level */
 };
 
+/* Connections of one principal (those that overlapped), or of one client id (those that were ended
+ * by a takeover), within facts->from and facts->to. */
+struct recent;
+struct session_subject {
+    struct str key;  /* certificate id, Cognito identity id, client id */
+    struct str pool; /* of a Cognito identity; absent: not known */
+    size_t n;        /* connections in all; of a client id those taken over */
+    const struct recent *recent;
+};
+
 /* What is known beyond the row. */
 struct audit_facts {
     int64_t now;              /* when the audit began */
+    int64_t from, to;         /* the window of a check that has one (window.h) */
     int64_t threshold_days;   /* of this check, as configured */
     struct revocation *lists; /* revocation lists and issuers; NULL when no check needs them */
     const struct keyq_list *weak_keys; /* NULL: no lists were loaded */
@@ -47,6 +61,12 @@ struct audit_facts {
 };
 
 enum { AUDIT_VERDICTS_MAX = 8 };
+
+/* What belongs to a finding. Texts lie in the arena given to the judge. */
+struct audit_related {
+    struct resource_id resource;
+    struct str info; /* JSON additionalInfo, or absent */
+};
 
 /* One thing wrong. Texts lie in the arena given to the judge. */
 struct audit_verdict {
@@ -56,6 +76,8 @@ struct audit_verdict {
     /* Whose fault it is. Filled by the runner with the resource judged, unless the check points at
      * another one (the revoked issuer of a certificate): then the judged one becomes related. */
     struct resource_id resource;
+    const struct audit_related *related; /* besides, in the order in which they are shown */
+    size_t n_related;
 };
 
 struct audit_verdicts {
@@ -68,12 +90,16 @@ struct audit_verdicts {
 typedef enum status audit_judge(const struct audit_facts *facts, const void *row, struct arena *mem,
                                 struct audit_verdicts *ret, struct why *why);
 
+/* Whether a check judges a stretch of the history (window.h). */
+enum audit_window_kind { WINDOW_NONE, WINDOW_LAGGED, WINDOW_TO_NOW };
+
 struct audit_check {
     enum check_id id;
     enum audit_subject subject;
     audit_judge *judge;
     bool needs_lists;    /* revocation lists */
     bool points_outside; /* its findings are of other resources than those it reads */
+    enum audit_window_kind window;
 };
 
 /* The checks this program has, in the order of check_id; NULL where it has none yet. */

@@ -6,14 +6,17 @@
 
 extern const struct audit_check check_ca_certificate_expiring;
 extern const struct audit_check check_ca_certificate_key_quality;
+extern const struct audit_check check_conflicting_client_ids;
 extern const struct audit_check check_device_certificate_age;
 extern const struct audit_check check_device_certificate_expiring;
 extern const struct audit_check check_device_certificate_key_quality;
+extern const struct audit_check check_device_certificate_shared;
 extern const struct audit_check check_intermediate_ca_revoked;
 extern const struct audit_check check_iot_policy_overly_permissive;
 extern const struct audit_check check_iot_policy_potential_misconfiguration;
 extern const struct audit_check check_logging_disabled;
 extern const struct audit_check check_revoked_ca_certificate;
 extern const struct audit_check check_revoked_device_certificate;
+extern const struct audit_check check_shared_cognito_identity;
 
 #endif

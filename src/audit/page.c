@@ -39,17 +39,41 @@ static enum status fill_finding(struct run *run, const struct check_run *check,
     return finding_id(run->page, row, resource->id, &row->id, why);
 }
 
-static enum status fill_related(struct run *run, const struct resource_id *resource,
-                                struct pending_finding *pending, struct why *why)
+static enum status fill_related(struct run *run, const struct audit_related *from,
+                                const struct pending_finding *pending, struct related_resource *row,
+                                struct why *why)
 {
     struct str arn = STR_ABSENT;
-    if (resource->kind == RESOURCE_DEVICE_CERTIFICATE) {
-        TRY(arn_make(run->page, &run->options->account, STR("cert"), resource->id, &arn, why));
+    if (from->resource.kind == RESOURCE_DEVICE_CERTIFICATE) {
+        TRY(arn_make(run->page, &run->options->account, STR("cert"), from->resource.id, &arn, why));
     }
-    pending->has_related = true;
-    pending->related = (struct related_resource){
-        .finding = pending->row.id, .resource_type = resource_type_name(resource->kind)};
-    return resource_json(run->page, resource, arn, &pending->related.resource, why);
+    *row = (struct related_resource){.finding = pending->row.id,
+                                     .resource_type = resource_type_name(from->resource.kind),
+                                     .info = from->info};
+    return resource_json(run->page, &from->resource, arn, &row->resource, why);
+}
+
+/* The resource judged, when the finding is of another one, and what the judge has listed. */
+static enum status fill_all_related(struct run *run, const struct audit_verdict *verdict,
+                                    const struct resource_id *judged,
+                                    struct pending_finding *pending, struct why *why)
+{
+    size_t most = verdict->n_related + 1;
+    bool has_kind = pending->outside && judged->kind != RESOURCE_NONE;
+    if (verdict->n_related == 0 && !has_kind) {
+        return STATUS_OK;
+    }
+    pending->related = NEW_ARRAY(run->page, struct related_resource, most);
+    TRY_PTR(pending->related);
+    if (has_kind) {
+        const struct audit_related first = {.resource = *judged, .info = STR_ABSENT};
+        TRY(fill_related(run, &first, pending, &pending->related[pending->n_related++], why));
+    }
+    for (size_t i = 0; i < verdict->n_related; i++) {
+        TRY(fill_related(run, &verdict->related[i], pending,
+                         &pending->related[pending->n_related++], why));
+    }
+    return STATUS_OK;
 }
 
 enum status page_add(struct run *run, size_t check, const struct audit_verdicts *verdicts,
@@ -63,19 +87,17 @@ enum status page_add(struct run *run, size_t check, const struct audit_verdicts 
     page->non_compliant[check] += verdicts->n > 0 && !of->check->points_outside;
     for (size_t i = 0; i < verdicts->n; i++) {
         const struct audit_verdict *verdict = &verdicts->list[i];
-        bool outside = verdict->resource.kind != RESOURCE_NONE;
         struct pending_finding *pending = NEW(run->page, struct pending_finding);
         TRY_PTR(pending);
         pending->check = check;
-        TRY(fill_finding(run, of, verdict, outside ? &verdict->resource : resource, &pending->row,
-                         why));
-        if (outside) {
-            TRY(fill_related(run, resource, pending, why));
-        }
-        page->suppressed[check] += i == 0 && !outside && pending->row.suppressed != 0;
+        pending->outside = verdict->resource.kind != RESOURCE_NONE;
+        TRY(fill_finding(run, of, verdict, pending->outside ? &verdict->resource : resource,
+                         &pending->row, why));
+        TRY(fill_all_related(run, verdict, resource, pending, why));
+        page->suppressed[check] += i == 0 && !pending->outside && pending->row.suppressed != 0;
         *page->last = pending;
         page->last = &pending->next;
-        page->n_findings++;
+        page->n_findings += 1 + pending->n_related;
     }
     return STATUS_OK;
 }
@@ -133,8 +155,22 @@ static enum status put_outside(struct commit *commit, struct store_tx *tx,
     }
     int64_t *next = NULL;
     TRY(next_related(commit->run, tx, pending->row.id, &next, why));
-    pending->related.seq = (*next)++;
-    return store_put(tx, TABLE(related_resource), &pending->related, why);
+    for (size_t i = 0; i < pending->n_related; i++) {
+        pending->related[i].seq = (*next)++;
+        TRY(store_put(tx, TABLE(related_resource), &pending->related[i], why));
+    }
+    return STATUS_OK;
+}
+
+/* One about the resource judged is written with it, once or, after a restart, again alike. */
+static enum status put_own(struct store_tx *tx, struct pending_finding *pending, struct why *why)
+{
+    TRY(store_put(tx, TABLE(finding), &pending->row, why));
+    for (size_t i = 0; i < pending->n_related; i++) {
+        pending->related[i].seq = (int64_t)i;
+        TRY(store_put(tx, TABLE(related_resource), &pending->related[i], why));
+    }
+    return STATUS_OK;
 }
 
 /* How many problems lists and issuers have; the first few are told with their addresses. */
@@ -177,10 +213,10 @@ static enum status put_check(struct commit *commit, struct store_tx *tx, size_t 
 {
     struct run *run = commit->run;
     struct audit_check_run *row = &commit->rows[i];
-    bool outside = run->checks[i].check->points_outside;
+    bool issuers = run->checks[i].check->points_outside && run->lists != NULL;
     row->non_compliant += commit->page->non_compliant[i];
     row->suppressed += commit->page->suppressed[i];
-    if (outside) { /* of those seen before a restart at least the revoked ones are known */
+    if (issuers) { /* of those seen before a restart at least the revoked ones are known */
         int64_t seen = (int64_t)revocation_issuers(run->lists);
         seen = seen > row->total ? seen : row->total;
         row->total = seen > row->non_compliant ? seen : row->non_compliant;
@@ -203,11 +239,7 @@ static enum status commit_work(struct store_tx *tx, void *ctx, struct why *why)
     struct run *run = commit->run;
     TRY(still_wanted(commit, tx, why));
     for (struct pending_finding *p = commit->page->first; p != NULL; p = p->next) {
-        if (p->has_related) {
-            TRY(put_outside(commit, tx, p, why));
-        } else {
-            TRY(store_put(tx, TABLE(finding), &p->row, why));
-        }
+        TRY(p->outside ? put_outside(commit, tx, p, why) : put_own(tx, p, why));
     }
     for (size_t i = 0; i < run->n_checks; i++) {
         if (run->checks[i].check->subject == commit->subject) {

@@ -6,13 +6,16 @@
 const struct audit_check *const audit_checks[CHECK_COUNT] = {
     [CHECK_CA_CERTIFICATE_EXPIRING] = &check_ca_certificate_expiring,
     [CHECK_CA_CERTIFICATE_KEY_QUALITY] = &check_ca_certificate_key_quality,
+    [CHECK_CONFLICTING_CLIENT_IDS] = &check_conflicting_client_ids,
     [CHECK_DEVICE_CERTIFICATE_AGE] = &check_device_certificate_age,
     [CHECK_DEVICE_CERTIFICATE_EXPIRING] = &check_device_certificate_expiring,
     [CHECK_DEVICE_CERTIFICATE_KEY_QUALITY] = &check_device_certificate_key_quality,
+    [CHECK_DEVICE_CERTIFICATE_SHARED] = &check_device_certificate_shared,
     [CHECK_INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES] = &check_intermediate_ca_revoked,
     [CHECK_IOT_POLICY_OVERLY_PERMISSIVE] = &check_iot_policy_overly_permissive,
     [CHECK_IOT_POLICY_POTENTIAL_MISCONFIGURATION] = &check_iot_policy_potential_misconfiguration,
     [CHECK_LOGGING_DISABLED] = &check_logging_disabled,
     [CHECK_REVOKED_CA_CERTIFICATE_STILL_ACTIVE] = &check_revoked_ca_certificate,
     [CHECK_REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE] = &check_revoked_device_certificate,
+    [CHECK_SHARED_COGNITO_IDENTITY] = &check_shared_cognito_identity,
 };

@@ -49,6 +49,15 @@ int retries_failed(struct retries *retries, struct str id, int64_t now, bool *re
     return seconds;
 }
 
+void retries_wait(struct retries *retries, struct str id, int64_t now, int64_t until)
+{
+    struct retry *row = find(retries, id);
+    int64_t latest = now + RETRY_LAST_SECONDS * (int64_t)SECOND_MS;
+    row = row != NULL ? row : take(retries, id);
+    row->failures = 0;
+    row->due = until < latest ? until : latest;
+}
+
 void retries_forget(struct retries *retries, struct str id)
 {
     struct retry *row = find(retries, id);

@@ -37,6 +37,10 @@ struct retries {
  * enough; it waits all the same, for the case that giving it up fails too. */
 int retries_failed(struct retries *retries, struct str id, int64_t now, bool *ret_given_up);
 
+/* The task has done what it could and waits until then for the rest: no failure. It is looked at
+ * again after at most RETRY_LAST_SECONDS. */
+void retries_wait(struct retries *retries, struct str id, int64_t now, int64_t until);
+
 /* The task has ended. */
 void retries_forget(struct retries *retries, struct str id);
 

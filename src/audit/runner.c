@@ -7,6 +7,7 @@
 
 #include "audit/runner_priv.h"
 #include "audit/suppression.h"
+#include "audit/window.h"
 #include "base/limits.h"
 
 #include "base/banned.h"
@@ -55,7 +56,54 @@ static struct account_ctx run_account(const struct run *run, struct store_tx *tx
                                 .tx = tx};
 }
 
-/* The checks of the task that are not done yet. */
+struct waiting {
+    const struct audit_task *task;
+    struct audit_check_run row;
+};
+
+static enum status waiting_work(struct store_tx *tx, void *ctx, struct why *why)
+{
+    enum { WAITING_MEMORY = 65536 };
+    struct waiting *waiting = ctx;
+    AUTO_ARENA *mem = arena_new(WAITING_MEMORY);
+    TRY_PTR(mem);
+    TRY(store_get(tx, TABLE(audit_check_run), &waiting->row, mem, why));
+    if (audit_check_done(waiting->row.status)) {
+        return STATUS_OK; /* canceled in the meantime */
+    }
+    waiting->row.status = STR("WAITING_FOR_DATA_COLLECTION");
+    return store_put(tx, TABLE(audit_check_run), &waiting->row, why);
+}
+
+/* Whether a check has the data that it needs by now; one that has not is said to wait for it. */
+static enum status ready(struct run *run, const struct audit_check *check,
+                         const struct audit_check_run *row, struct audit_facts *facts,
+                         bool *ret_ready, struct why *why)
+{
+    *ret_ready = true;
+    if (check->window == WINDOW_NONE) {
+        return STATUS_OK;
+    }
+    const struct account_ctx ctx = run_account(run, run->view);
+    struct audit_window window;
+    int64_t lag = check->window == WINDOW_LAGGED ? run->options->session_lag_ms : 0;
+    TRY(audit_window_get(&ctx, &run->task, row->name, lag, &window, why));
+    facts->from = window.from;
+    facts->to = window.to;
+    *ret_ready = window.due <= clock_now(&run->options->clock);
+    if (*ret_ready) {
+        return STATUS_OK;
+    }
+    if (run->waits_until == TIME_NEVER || window.due < run->waits_until) {
+        run->waits_until = window.due;
+    }
+    struct waiting waiting = {.task = &run->task, .row = {.task = row->task, .name = row->name}};
+    return str_eq(row->status, STR("IN_PROGRESS"))
+               ? store_write(run->options->store, waiting_work, &waiting, why)
+               : STATUS_OK;
+}
+
+/* The checks of the task that are not done yet, and have their data. */
 static enum status load_checks(struct run *run, struct why *why)
 {
     const struct account_ctx ctx = run_account(run, run->view);
@@ -69,16 +117,20 @@ static enum status load_checks(struct run *run, struct why *why)
             continue;
         }
         bool suppressions = false;
-        TRY(suppression_any(run->view, row->name, &suppressions, why));
-        run->checks[run->n_checks++] =
-            (struct check_run){.suppressions = suppressions,
-                               .check = audit_checks[id],
-                               .row = *row,
-                               .facts = {.now = run->task.started,
-                                         .threshold_days = row->threshold_days,
-                                         .lists = run->lists,
-                                         .weak_keys = run->options->weak_keys,
-                                         .account = run->options->account}};
+        bool is_ready = false;
+        struct audit_facts facts = {.now = run->task.started,
+                                    .threshold_days = row->threshold_days,
+                                    .lists = run->lists,
+                                    .weak_keys = run->options->weak_keys,
+                                    .account = run->options->account};
+        TRY(ready(run, audit_checks[id], row, &facts, &is_ready, why));
+        if (is_ready) {
+            TRY(suppression_any(run->view, row->name, &suppressions, why));
+            run->checks[run->n_checks++] = (struct check_run){.suppressions = suppressions,
+                                                              .check = audit_checks[id],
+                                                              .row = *row,
+                                                              .facts = facts};
+        }
     }
     return STATUS_OK;
 }
@@ -111,6 +163,9 @@ static enum status run_subjects(struct run *run, struct why *why)
 {
     TRY(store_read_begin(run->options->store, &run->view, why));
     TRY(load_checks(run, why));
+    if (run->n_checks > 0 || run->waits_until == TIME_NEVER) {
+        run_tell(run, "audit.started", STR_ABSENT, STR_ABSENT, 0);
+    }
     TRY(open_lists(run, why));
     for (int subject = 0; subject < SUBJECT_COUNT; subject++) {
         TRY(subject_run(run, (enum audit_subject)subject, why));
@@ -170,8 +225,10 @@ static enum status finish_task(struct run *run, struct str message, struct why *
     return STATUS_OK;
 }
 
+/* *ret_waits: checks are left that wait until then for their data; TIME_NEVER: none is. */
 static enum status run_task(const struct audit_runner_options *options, struct audit_task task,
-                            bool (*stopping)(void *ctx), void *stopping_ctx, struct why *why)
+                            bool (*stopping)(void *ctx), void *stopping_ctx, int64_t *ret_waits,
+                            struct why *why)
 {
     struct run run = {.options = options,
                       .task = task,
@@ -180,6 +237,7 @@ static enum status run_task(const struct audit_runner_options *options, struct a
                       .rows = arena_new(LIMIT_AUDIT_MEMORY),
                       .row = arena_new(LIMIT_AUDIT_MEMORY),
                       .policies = policy_memory_new(),
+                      .waits_until = TIME_NEVER,
                       .stopping = stopping,
                       .stopping_ctx = stopping_ctx};
     enum status status = STATUS_NO_MEMORY;
@@ -189,10 +247,10 @@ static enum status run_task(const struct audit_runner_options *options, struct a
         goto out;
     }
     map_init(&run.related_next, run.mem, SIZE_MAX);
-    run_tell(&run, "audit.started", STR_ABSENT, STR_ABSENT, 0);
     status = run_subjects(&run, why);
     tell_problems(&run);
-    if (status != STATUS_CANCELED && !is_passing(status)) {
+    *ret_waits = status == STATUS_OK ? run.waits_until : TIME_NEVER;
+    if (status != STATUS_CANCELED && !is_passing(status) && *ret_waits == TIME_NEVER) {
         struct str message = STR_ABSENT;
         struct why cause = *why;
         if (status != STATUS_OK) {
@@ -257,8 +315,13 @@ static enum status try_task(const struct audit_runner_options *options, struct r
                             struct audit_task task, bool (*stopping)(void *ctx), void *stopping_ctx,
                             struct why *why)
 {
-    enum status status = run_task(options, task, stopping, stopping_ctx, why);
+    int64_t waits = TIME_NEVER;
+    enum status status = run_task(options, task, stopping, stopping_ctx, &waits, why);
     if (status == STATUS_CANCELED) {
+        return STATUS_OK;
+    }
+    if (status == STATUS_OK && waits != TIME_NEVER) {
+        retries_wait(retries, task.id, clock_now(&options->clock), waits);
         return STATUS_OK;
     }
     if (status != STATUS_OK) {

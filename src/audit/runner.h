@@ -42,10 +42,11 @@ struct audit_runner_options {
     struct account_id account;
     struct clock clock;
     struct rnd rnd;
-    const struct fetcher *fetcher;                            /* NULL: the network is not asked */
-    struct str local_ca;                                      /* PEM; absent: none */
-    struct str crl_dir;                                       /* absent: none */
-    const struct keyq_list *weak_keys;                        /* NULL: no lists of weak keys */
+    const struct fetcher *fetcher;     /* NULL: the network is not asked */
+    struct str local_ca;               /* PEM; absent: none */
+    struct str crl_dir;                /* absent: none */
+    const struct keyq_list *weak_keys; /* NULL: no lists of weak keys */
+    int64_t session_lag_ms;            /* how far behind checks of connections stay (window.h) */
     void (*told)(void *ctx, const struct audit_event *event); /* may be NULL */
     void *told_ctx;
 };

@@ -45,6 +45,7 @@ struct run {
     struct check_run checks[CHECK_COUNT];
     size_t n_checks;
     uint64_t read_ahead;     /* of the store's file, so far */
+    int64_t waits_until;     /* when checks that lack data are due; TIME_NEVER: none does */
     struct map related_next; /* finding id -> int64_t: the next seq of its related resources */
     bool (*stopping)(void *ctx);
     void *stopping_ctx;
@@ -54,8 +55,9 @@ struct run {
 struct pending_finding {
     size_t check; /* index into run->checks */
     struct finding row;
-    bool has_related;
-    struct related_resource related;
+    bool outside; /* of another resource than the one judged, which is among the related ones */
+    struct related_resource *related;
+    size_t n_related;
     struct pending_finding *next;
 };
 
@@ -63,7 +65,7 @@ struct pending_finding {
 struct page_result {
     int64_t begun; /* when the first page was read */
     size_t n_pages;
-    size_t n_findings;
+    size_t n_findings; /* and their related resources */
     int64_t n_judged;
     int64_t non_compliant[CHECK_COUNT];
     int64_t suppressed[CHECK_COUNT]; /* of them */

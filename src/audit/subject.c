@@ -2,6 +2,7 @@
 #include "account/logging.h"
 #include "audit/revoked_priv.h"
 #include "audit/runner_priv.h"
+#include "audit/session_subject.h"
 
 #include "base/banned.h"
 
@@ -13,6 +14,8 @@ struct subject_row {
     enum status (*want)(struct run *run, const void *row, struct why *why);
     enum status (*present)(struct run *run, const void *row, const void **ret_seen,
                            struct resource_id *ret_resource, struct why *why);
+    bool sessions; /* no table: the history of connections, grouped (session_subject.h) */
+    enum resource_kind kind;
 };
 
 /* Looked at for one page: resources that do not count (revoked certificates, say) end it too. */
@@ -161,6 +164,9 @@ static const struct subject_row subjects[SUBJECT_COUNT] = {
                                 ca_want, ca_present},
     [SUBJECT_POLICY] = {TABLE(policy), 0, policy_counts, NULL, policy_present},
     [SUBJECT_ACCOUNT] = {NULL, 0, NULL, NULL, account_present},
+    [SUBJECT_CERTIFICATE_SESSIONS] = {.sessions = true, .kind = RESOURCE_DEVICE_CERTIFICATE},
+    [SUBJECT_IDENTITY_SESSIONS] = {.sessions = true, .kind = RESOURCE_NONE},
+    [SUBJECT_CLIENT_TAKEOVERS] = {.sessions = true, .kind = RESOURCE_CLIENT_ID},
 };
 
 /* ---- pages ----------------------------------------------------------------------------------- */
@@ -210,6 +216,21 @@ static enum status rows_prepare(struct run *run, const struct subject_row *subje
     return revocation_pending(run->lists) ? revocation_gather(run->lists, why) : STATUS_OK;
 }
 
+static enum status judge(struct run *run, enum audit_subject subject, const void *seen,
+                         const struct resource_id *resource, struct page_result *page,
+                         struct why *why)
+{
+    for (size_t i = 0; i < run->n_checks; i++) {
+        const struct audit_check *check = run->checks[i].check;
+        if (check->subject == subject) {
+            struct audit_verdicts verdicts = {.n = 0};
+            TRY(check->judge(&run->checks[i].facts, seen, run->page, &verdicts, why));
+            TRY(page_add(run, i, &verdicts, resource, page, why));
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status judge_row(struct run *run, enum audit_subject subject, const void *row,
                              struct page_result *page, struct why *why)
 {
@@ -217,15 +238,7 @@ static enum status judge_row(struct run *run, enum audit_subject subject, const 
     struct resource_id resource;
     arena_clear(run->row);
     TRY(subjects[subject].present(run, row, &seen, &resource, why));
-    for (size_t i = 0; i < run->n_checks; i++) {
-        const struct audit_check *check = run->checks[i].check;
-        if (check->subject == subject) {
-            struct audit_verdicts verdicts = {.n = 0};
-            TRY(check->judge(&run->checks[i].facts, seen, run->page, &verdicts, why));
-            TRY(page_add(run, i, &verdicts, &resource, page, why));
-        }
-    }
-    return STATUS_OK;
+    return judge(run, subject, seen, &resource, page, why);
 }
 
 static void page_begin(struct run *run, struct page_result *page)
@@ -290,6 +303,63 @@ static enum status run_table(struct run *run, enum audit_subject subject, struct
     return STATUS_OK;
 }
 
+/* ---- connections ----------------------------------------------------------------------------- */
+
+/* One principal or client id more; *ret_more false when there was none. */
+static enum status judge_group(struct run *run, enum audit_subject subject,
+                               struct session_stream *stream, struct page_result *page,
+                               struct str *ret_key, bool *ret_more, struct why *why)
+{
+    const struct session_subject *seen = NULL;
+    arena_clear(run->row);
+    TRY(session_stream_next(stream, run->row, run->stopping, run->stopping_ctx, &seen, why));
+    *ret_more = seen != NULL;
+    if (seen == NULL) {
+        return STATUS_OK;
+    }
+    const struct resource_id resource = {.kind = subjects[subject].kind, .id = seen->key};
+    *ret_key = seen->key;
+    page->n_judged++;
+    return judge(run, subject, seen, &resource, page, why);
+}
+
+static enum status judge_groups(struct run *run, enum audit_subject subject,
+                                struct session_stream *stream, struct why *why)
+{
+    struct page_result page;
+    page_begin(run, &page);
+    for (size_t n = 1; !page.subject_done; n++) {
+        bool more = false;
+        struct str key = STR_ABSENT;
+        if (run->stopping != NULL && run->stopping(run->stopping_ctx)) {
+            return why_set(why, STATUS_CANCELED, "the program stops");
+        }
+        TRY(judge_group(run, subject, stream, &page, &key, &more, why));
+        page.subject_done = !more;
+        page.n_pages += n % PAGE_RESOURCES == 0;
+        if (page_due(run, &page)) {
+            if (more) {
+                TRY(str_dup(run->page, key, &page.cursor, why));
+            }
+            TRY(page_commit(run, subject, &page, why));
+            page_begin(run, &page);
+            page.subject_done = !more;
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status run_sessions(struct run *run, enum audit_subject subject,
+                                const struct check_run *first, struct why *why)
+{
+    const struct audit_window window = {.from = first->facts.from, .to = first->facts.to};
+    struct session_stream *stream = NULL;
+    TRY(session_stream_open(run->view, subject, &window, first->row.cursor, &stream, why));
+    enum status status = judge_groups(run, subject, stream, why);
+    session_stream_close(stream);
+    return status;
+}
+
 enum status subject_run(struct run *run, enum audit_subject subject, struct why *why)
 {
     const struct check_run *first = NULL;
@@ -300,6 +370,9 @@ enum status subject_run(struct run *run, enum audit_subject subject, struct why 
         return STATUS_OK;
     }
     /* All checks of a subject advance together, so they share one cursor. */
+    if (subjects[subject].sessions) {
+        return run_sessions(run, subject, first, why);
+    }
     if (subjects[subject].table != NULL) {
         return run_table(run, subject, first->row.cursor, why);
     }

@@ -61,6 +61,12 @@
       "certificates that this account accepts.", \
       "Deactivate the CA certificate now (aws iot update-ca-certificate --new-status " \
       "INACTIVE), make a new CA, and reissue every certificate that the old one signed.") \
+    X(CONFLICTING_CLIENT_IDS, \
+      "Each connection with a client id ends the one before it, so devices that share an id " \
+      "keep knocking each other off, and nobody knows which of them was heard.", \
+      "See from the principals listed whether one device flaps or several share the id; give " \
+      "each its own, best its thing's name, and let the policy allow iot:Connect for that " \
+      "one alone (client/${iot:Connection.Thing.ThingName}).") \
     X(DEVICE_CERTIFICATE_AGE, \
       "The longer a key is in use, the more hands and backups it has been through; " \
       "rotation bounds what a leaked one is worth.", \
@@ -77,6 +83,12 @@
       "connect in its name.", \
       "Make a new key with a sound generator, register its certificate, and deactivate " \
       "this one at once; look for other devices with the same hardware or image.") \
+    X(DEVICE_CERTIFICATE_SHARED, \
+      "Where one certificate connects in several places at once, its key has been copied: the " \
+      "devices cannot be told apart, and one that is stolen cannot be shut out alone.", \
+      "Find which of the client ids listed are meant to be there, register a certificate of " \
+      "its own for each device, and deactivate the shared one (aws iot update-certificate " \
+      "--new-status INACTIVE).") \
     X(INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES, \
       "Whoever holds the revoked intermediate's key can make certificates like those of" \
       " these devices.", \
@@ -107,7 +119,12 @@
       "Its issuer has withdrawn this certificate, usually because the device or its key" \
       " is lost, and the device can still connect.", \
       "Find out why it was revoked; deactivate it (aws iot update-certificate " \
-      "--new-status REVOKED) and give the device a new one if it is still trusted.")
+      "--new-status REVOKED) and give the device a new one if it is still trusted.") \
+    X(SHARED_COGNITO_IDENTITY, \
+      "Where one Cognito identity connects in several places at once, its credentials have " \
+      "been copied, and what one of them did cannot be told from what the others did.", \
+      "Find the app or the device that hands out its identity's credentials, and let each " \
+      "client get an identity of its own from the pool.")
 
 enum check_id {
 #define CHECK_ENUM(name, ...) CHECK_##name,
