@@ -361,23 +361,40 @@ static enum status sweep_table(const struct account_ctx *ctx, const struct table
     return STATUS_OK;
 }
 
-enum status session_sweep(const struct account_ctx *ctx, int64_t before, size_t max, size_t *ret_n,
-                          struct why *why)
+static const struct session ended = {.ended_day = TIME_NEVER + 1}; /* behind the open ones */
+
+static const struct store_range sessions_by_end = {
+    .index = INDEX(session, by_end),
+    .from = &ended,
+    .n_from = 1,
+    .columns = COLUMN_BIT(COL_session__client) | COLUMN_BIT(COL_session__connected) |
+               COLUMN_BIT(COL_session__begun) | COLUMN_BIT(COL_session__ended_day)};
+static const struct store_range takeovers_by_end = {.index = NULL};
+
+enum status session_sweep_is_due(const struct account_ctx *ctx, int64_t before, bool *ret,
+                                 struct why *why)
 {
-    const struct session ended = {.ended_day = TIME_NEVER + 1};
-    const struct store_range sessions = {
-        .index = INDEX(session, by_end),
-        .from = &ended,
-        .n_from = 1,
-        .columns = COLUMN_BIT(COL_session__client) | COLUMN_BIT(COL_session__connected) |
-                   COLUMN_BIT(COL_session__begun) | COLUMN_BIT(COL_session__ended_day)};
-    const struct store_range takeovers = {.index = NULL};
+    char *rows = NULL;
     size_t n_sessions = 0;
     size_t n_takeovers = 0;
     int64_t day = session_day(before);
-    TRY(sweep_table(ctx, TABLE(session), &sessions, COL_session__ended_day, day, max, &n_sessions,
-                    why));
-    TRY(sweep_table(ctx, TABLE(takeover), &takeovers, COL_takeover__ended_day, day, max,
+    TRY(collect(ctx, TABLE(session), &sessions_by_end, COL_session__ended_day, day, 1, &rows,
+                &n_sessions, why));
+    TRY(collect(ctx, TABLE(takeover), &takeovers_by_end, COL_takeover__ended_day, day, 1, &rows,
+                &n_takeovers, why));
+    *ret = n_sessions + n_takeovers > 0;
+    return STATUS_OK;
+}
+
+enum status session_sweep(const struct account_ctx *ctx, int64_t before, size_t max, size_t *ret_n,
+                          struct why *why)
+{
+    size_t n_sessions = 0;
+    size_t n_takeovers = 0;
+    int64_t day = session_day(before);
+    TRY(sweep_table(ctx, TABLE(session), &sessions_by_end, COL_session__ended_day, day, max,
+                    &n_sessions, why));
+    TRY(sweep_table(ctx, TABLE(takeover), &takeovers_by_end, COL_takeover__ended_day, day, max,
                     &n_takeovers, why));
     *ret_n = n_sessions > n_takeovers ? n_sessions : n_takeovers;
     return STATUS_OK;

@@ -88,6 +88,10 @@ MUST_USE enum status session_takeover(const struct account_ctx *ctx, struct sess
 MUST_USE enum status session_sweep(const struct account_ctx *ctx, int64_t before, size_t max,
                                    size_t *ret_n, struct why *why);
 
+/* Whether a sweep would find something; ctx->tx may be a view. */
+MUST_USE enum status session_sweep_is_due(const struct account_ctx *ctx, int64_t before, bool *ret,
+                                          struct why *why);
+
 /* What kind of principal a text is by its look: 64 hex digits are a certificate's id, a region and
  * a uuid a Cognito identity's ("us-east-1:4f20..."). */
 enum session_kind session_kind_of(struct str principal);

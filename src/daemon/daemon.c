@@ -149,6 +149,7 @@ static enum status start_audits(struct daemon *d, struct why *why)
         .local_ca = local_ca_pem_get(d->ca),
         .crl_dir = o->crl_dir.len > 0 ? o->crl_dir : STR_ABSENT,
         .weak_keys = d->weak_keys,
+        .session_lag_ms = o->session_lag_seconds * (int64_t)SECOND_MS,
         .told = record_audit,
         .told_ctx = &d->listener,
     };

@@ -1,12 +1,13 @@
 /* jobs.c: see jobs.h. */
 #include "daemon/jobs.h"
 
+#include "account/session.h"
 #include "audit/retention.h"
 #include "audit/schedule.h"
 
 #include "base/banned.h"
 
-enum { JOB_MEMORY = 8 << 20 };
+enum { JOB_MEMORY = 8 << 20, SESSIONS_STEP = 1000 };
 
 static struct account_ctx job_account(const struct jobs_env *env, struct arena *mem,
                                       struct store_tx *tx)
@@ -114,6 +115,37 @@ static enum status run_retention(void *arg, bool *ret_again, struct why *why)
     return STATUS_OK;
 }
 
+/* ---- connections ----------------------------------------------------------------------------- */
+
+static enum status any_sessions(const struct jobs_env *env, const struct account_ctx *ctx,
+                                bool *ret, struct why *why)
+{
+    (void)env;
+    return session_sweep_is_due(ctx, clock_now(&ctx->clock) - SESSION_KEEP_MS, ret, why);
+}
+
+static enum status sweep_sessions(const struct account_ctx *ctx, void *arg, struct why *why)
+{
+    return session_sweep(ctx, clock_now(&ctx->clock) - SESSION_KEEP_MS, SESSIONS_STEP, arg, why);
+}
+
+static enum status run_sessions(void *arg, bool *ret_again, struct why *why)
+{
+    const struct jobs_env *env = arg;
+    AUTO_ARENA *mem = arena_new(JOB_MEMORY);
+    TRY_PTR(mem);
+    TRY(ask(env, mem, any_sessions, ret_again, why));
+    if (!*ret_again) {
+        return STATUS_OK;
+    }
+    size_t n = 0;
+    const struct account_ctx ctx = job_account(env, mem, NULL);
+    struct account_call call = {.ctx = &ctx, .run = sweep_sessions, .arg = &n};
+    TRY(store_write(env->store, account_call_run, &call, why));
+    *ret_again = n == SESSIONS_STEP;
+    return STATUS_OK;
+}
+
 /* ---- the rows -------------------------------------------------------------------------------- */
 
 size_t jobs_list(struct jobs_env *env, struct ticker_job *jobs)
@@ -121,6 +153,7 @@ size_t jobs_list(struct jobs_env *env, struct ticker_job *jobs)
     const struct ticker_job rows[] = {
         {"schedules", SECOND_MS, run_schedules, env},
         {"retention", MINUTE_MS, run_retention, env},
+        {"sessions", MINUTE_MS, run_sessions, env},
     };
     _Static_assert(sizeof rows / sizeof rows[0] <= TICKER_JOBS_MAX,
                    "the ticker has too few places");

@@ -51,6 +51,8 @@
       "the time of day, in UTC, at which scheduled audits begin") \
     X("audit-days", audit_days, NUMBER, "90", 1, 3650, "N", \
       "days for which audits and their findings are kept") \
+    X("session-lag-seconds", session_lag_seconds, NUMBER, "7200", 0, 86400, "N", \
+      "how far behind now the check of shared certificates stays") \
     X("log-level", log_level, TEXT, "info", 0, 0, "LEVEL", \
       "error, warn, info or debug") \
     X("log-format", log_format, TEXT, "text", 0, 0, "FORMAT", \

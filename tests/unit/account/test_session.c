@@ -269,6 +269,9 @@ static void what_ended_long_ago_is_forgotten_in_bounded_steps(void **state)
         }
     }
     size_t n = 0;
+    bool due = false;
+    CHECK_OK(READ(f, session_sweep_is_due(&f->ctx, now - SESSION_KEEP_MS, &due, &f->why)));
+    assert_true(due);
     CHECK_OK(WRITE(f, session_sweep(&f->ctx, now - SESSION_KEEP_MS, 3, &n, &f->why)));
     assert_int_equal(n, 3);
     CHECK_OK(WRITE(f, session_sweep(&f->ctx, now - SESSION_KEEP_MS, 3, &n, &f->why)));
@@ -278,6 +281,8 @@ static void what_ended_long_ago_is_forgotten_in_bounded_steps(void **state)
     assert_int_equal(rows_of(f, TABLE(takeover), takeovers, 64), 4);
     CHECK_OK(WRITE(f, session_sweep(&f->ctx, now - SESSION_KEEP_MS, 3, &n, &f->why)));
     assert_int_equal(n, 0);
+    CHECK_OK(READ(f, session_sweep_is_due(&f->ctx, now - SESSION_KEEP_MS, &due, &f->why)));
+    assert_false(due);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
