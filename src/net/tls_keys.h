@@ -1,8 +1,8 @@
 /* tls_keys.h: a server's certificate chain and private key, read from PEM files.
  *
  * A value that never changes and is counted: connections hold the keys they began with while a
- * reload puts others in their place. The pointers are GnuTLS objects; only net/stream.c looks at
- * them.
+ * reload puts others in their place. The pointers are GnuTLS objects; only net/http_server_*.c look
+ * at them.
  */
 #ifndef NET_TLS_KEYS_H
 #define NET_TLS_KEYS_H
