@@ -164,6 +164,12 @@ static enum status read_patterns(struct reader *r, const struct texts *texts, un
     return STATUS_OK;
 }
 
+static unsigned variable_flags(const struct reader *r)
+{
+    unsigned defaults = r->dialect == POLICY_OF_IOT ? 0 : POLICY_READ_DEFAULTS;
+    return r->variables ? POLICY_READ_VARIABLES | defaults : 0;
+}
+
 static enum status read_resources(struct reader *r, bool negated,
                                   struct policy_statement *statement, struct why *why)
 {
@@ -174,8 +180,7 @@ static enum status read_resources(struct reader *r, bool negated,
     if (texts.n == 0) {
         return malformed(r, why, "Resource names no resource", STR_ABSENT);
     }
-    TRY(read_patterns(r, &texts, flags | (r->variables ? POLICY_READ_VARIABLES : 0), &patterns,
-                      why));
+    TRY(read_patterns(r, &texts, flags | variable_flags(r), &patterns, why));
     for (size_t i = 0; i < texts.n; i++) {
         if (texts.items[i].len == 0 || !resource_is_wellformed(&patterns[i])) {
             return malformed(r, why, "a resource is an ARN (\"arn:aws:iot:...\") or \"*\"",
@@ -298,7 +303,7 @@ static bool operator_read(struct str name, struct policy_condition *ret)
 
 static unsigned operand_flags(const struct reader *r, enum policy_operator op)
 {
-    unsigned variables = r->variables ? POLICY_READ_VARIABLES : 0;
+    unsigned variables = variable_flags(r);
     bool nocase = op == POLICY_OP_STRING_EQUALS_NOCASE || op == POLICY_OP_STRING_NOT_EQUALS_NOCASE;
     switch (policy_operators[op].operand) {
     case POLICY_OPERAND_STRING:

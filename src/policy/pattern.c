@@ -103,6 +103,7 @@ struct reading {
     uint32_t n;
     uint32_t n_variables;
     bool wild;
+    bool defaults;
 };
 
 /* Room for the literal and the token that one special character makes. */
@@ -142,8 +143,39 @@ static void put_wildcard(struct reading *r, char c)
     r->tokens[r->n++] = (struct policy_token){kind, POLICY_KEY_OTHER, STR_ABSENT};
 }
 
+/* Of what stands between the braces, "name, 'text'", the name and the text; the name alone when it
+ * is not of that form. */
+static struct str split_default(struct str inside, struct str *ret_text)
+{
+    size_t comma = str_find_char(inside, ',', 0);
+    struct str name = str_trim(str_slice(inside, 0, comma));
+    struct str quoted = str_trim(str_slice(inside, comma + 1, inside.len));
+    *ret_text = STR_ABSENT;
+    if (name.len == 0 || quoted.len < 2 || quoted.ptr[0] != '\'' ||
+        str_find_char(quoted, '\'', 1) != quoted.len - 1) {
+        return inside;
+    }
+    *ret_text = str_slice(quoted, 1, quoted.len - 1);
+    return name;
+}
+
+/* The default of a variable that was read with one: it still stands behind the name. */
+static bool default_of(const struct policy_token *token, struct str *ret)
+{
+    const char *comma = token->text.ptr + token->text.len;
+    while (*comma == ' ' || *comma == '\t' || *comma == '\r') {
+        comma++;
+    }
+    if (*comma != ',') {
+        return false; /* the brace */
+    }
+    const char *begin = (const char *)rawmemchr(comma, '\'') + 1;
+    *ret = (struct str){begin, (size_t)((const char *)rawmemchr(begin, '\'') - begin)};
+    return true;
+}
+
 /* Reads "${...}" at from; returns how many bytes it took, 0 when it is ordinary text. */
-static size_t put_variable(struct reading *r, struct str text, size_t from)
+static size_t put_variable(struct reading *r, struct str text, size_t from, unsigned flags)
 {
     if (from + 1 >= text.len || text.ptr[from + 1] != '{') {
         return 0;
@@ -157,6 +189,11 @@ static size_t put_variable(struct reading *r, struct str text, size_t from)
     if (name.len == 1 && memchr("*?$", name.ptr[0], 3) != NULL) {
         put_literal(r, name.ptr, 1);
     } else {
+        if ((flags & POLICY_READ_DEFAULTS) != 0) {
+            struct str value;
+            name = split_default(name, &value);
+            r->defaults = r->defaults || !str_absent(value);
+        }
         struct policy_key key = policy_key_of(name);
         r->tokens[r->n++] = (struct policy_token){POLICY_VARIABLE, key.kind, name};
         r->n_variables++;
@@ -245,7 +282,7 @@ static bool read_tokens(struct reading *r, struct str text, unsigned flags)
             start = ++i;
         } else if (c == '$' && (flags & POLICY_READ_VARIABLES) != 0) {
             put_literal(r, text.ptr + start, i - start);
-            size_t took = put_variable(r, text, i);
+            size_t took = put_variable(r, text, i, flags);
             start = i + took;
             i += took == 0 ? 1 : took;
         } else {
@@ -341,6 +378,7 @@ enum status policy_pattern_read(struct policy_room *room, struct str text, unsig
                                    .n_tokens = r.n,
                                    .n_variables = (uint16_t)r.n_variables,
                                    .wild = r.wild,
+                                   .defaults = r.defaults,
                                    .nocase = (flags & POLICY_READ_NOCASE) != 0};
     if (arn) {
         find_rest(rest, ret);
@@ -367,9 +405,11 @@ static bool bind(const struct policy_pattern *pattern, const struct policy_value
         const struct policy_token *token = &pattern->tokens[t];
         if (token->kind == POLICY_VARIABLE) {
             struct policy_key key = {token->text, token->key};
-            if (!policy_variable_get(values, &key, &bound[n++])) {
+            if (!policy_variable_get(values, &key, &bound[n]) &&
+                !(pattern->defaults && default_of(token, &bound[n]))) {
                 return false;
             }
+            n++;
         }
     }
     return true;

@@ -2,8 +2,9 @@
  *
  * `*` stands for any run of characters, also across `/`; `?` for exactly one character (a UTF-8
  * sequence, not a byte). With Version 2012-10-17, `${name}` stands for the value that the
- * connection has for a key, and `${*}`, `${?}`, `${$}` for those characters themselves; with the
- * older Version all of this is ordinary text. `$(*)` is ordinary text always.
+ * connection has for a key, and `${*}`, `${?}`, `${$}` for those characters themselves; in IAM's
+ * own policies `${name, 'text'}` stands for the text when there is no value; with the older Version
+ * all of this is ordinary text. `$(*)` is ordinary text always.
  *     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  *
  * A pattern is read once into tokens and never changes; its tokens lie in the room that it was read
@@ -83,8 +84,9 @@ struct policy_pattern {
     const struct policy_token *tokens;
     uint32_t n_tokens;
     uint16_t n_variables;
-    bool wild;   /* holds `*` or `?` */
-    bool nocase; /* literals and variables match without regard to ASCII case */
+    bool wild;     /* holds `*` or `?` */
+    bool nocase;   /* literals and variables match without regard to ASCII case */
+    bool defaults; /* some variable has a text for when there is no value */
     /* of an ARN: where its sixth field begins, see policy_pattern_rest */
     bool of_iot;
     uint32_t rest_token;
@@ -96,6 +98,7 @@ enum policy_reading {
     POLICY_READ_WILDCARDS = 2, /* `*` and `?` are */
     POLICY_READ_ARN = 4,       /* an ARN of fewer than six fields is completed with `*` */
     POLICY_READ_NOCASE = 8,    /* sets nocase */
+    POLICY_READ_DEFAULTS = 16, /* ${name, 'text'} is honoured */
 };
 
 /* Reads text as a pattern; text is lent and must live as long as the pattern, whose tokens lie in

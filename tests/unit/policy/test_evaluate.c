@@ -215,6 +215,51 @@ static void actions_of_every_service_are_decided_by_name(void **state)
     assert_int_equal(policy_evaluate(&doc, 1, &request, NULL, NULL), POLICY_IMPLICIT_DENY);
 }
 
+/* ${name, 'text'}: in IAM's policies alone. */
+static void a_variable_may_have_a_text_for_when_it_has_no_value(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    static const struct {
+        const char *pattern, *resource;
+        bool identity, iot;
+    } rows[] = {
+        {"arn:aws:s3:::${aws:PrincipalTag/team, 'all'}/*", "arn:aws:s3:::all/x", true, false},
+        {"arn:aws:s3:::${aws:PrincipalTag/team,'all'}/*", "arn:aws:s3:::all/x", true, false},
+        {"arn:aws:s3:::${ aws:PrincipalTag/team , '' }/*", "arn:aws:s3:::/x", true, false},
+        {"arn:aws:s3:::${aws:username, 'all'}/*", "arn:aws:s3:::all/x", false, false},
+        {"arn:aws:s3:::${aws:username, 'all'}/*", "arn:aws:s3:::ann/x", true, false},
+        {"arn:aws:s3:::${aws:username}${a:b,'c:d'}", "arn:aws:s3:::annc:d", true, false},
+        {"arn:aws:s3:::${a:b,'*'}", "arn:aws:s3:::x", false, false},
+        {"arn:aws:s3:::${a:b,'*'}", "arn:aws:s3:::*", true, false},
+        {"arn:aws:s3:::${a:b, all}", "arn:aws:s3:::all", false, false},
+        {"arn:aws:s3:::${a:b, 'all}", "arn:aws:s3:::all", false, false},
+        {"arn:aws:s3:::${a:b, 'a'll'}", "arn:aws:s3:::a", false, false},
+        {"arn:aws:s3:::${, 'all'}", "arn:aws:s3:::all", false, false},
+        {"arn:aws:s3:::${aws:username}", "arn:aws:s3:::ann", true, true},
+    };
+    static const struct known ann[] = {{"aws:username", {"ann"}}, {NULL, {NULL}}};
+    const struct policy_values values = {known_get, ann, true};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (int dialect = POLICY_OF_IOT; dialect <= POLICY_OF_IDENTITY; dialect++) {
+            struct str text;
+            CHECK_OK(str_fmt(mem, &text, NULL,
+                             "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\","
+                             "\"Action\":\"s3:*\",\"Resource\":\"%s\"}}",
+                             rows[i].pattern));
+            const struct policy_doc *doc =
+                read_as(mem, (enum policy_dialect)dialect, str_z(mem, text));
+            const struct policy_request request = {.action_name = STR("s3:GetObject"),
+                                                   .resource = str_from(rows[i].resource),
+                                                   .values = &values};
+            bool want = dialect == POLICY_OF_IOT ? rows[i].iot : rows[i].identity;
+            if ((policy_evaluate(&doc, 1, &request, NULL, NULL) == POLICY_ALLOWED) != want) {
+                fail_msg("%s on %s as dialect %d", rows[i].pattern, rows[i].resource, dialect);
+            }
+        }
+    }
+}
+
 /* The trust policy of the guides: one service, on behalf of one account alone. */
 static void a_trust_policy_lets_in_whom_it_names_on_its_conditions(void **state)
 {
@@ -274,6 +319,7 @@ int main(void)
         cmocka_unit_test(short_arns_and_job_prefixes_mean_what_they_abbreviate),
         cmocka_unit_test(every_short_topic_is_decided_as_by_the_book),
         cmocka_unit_test(actions_of_every_service_are_decided_by_name),
+        cmocka_unit_test(a_variable_may_have_a_text_for_when_it_has_no_value),
         cmocka_unit_test(a_trust_policy_lets_in_whom_it_names_on_its_conditions),
     };
     return RUN_TESTS("evaluate", tests);
