@@ -13,7 +13,7 @@ enum {
     SCRATCH_BYTES = 1 << 20, /* for one event */
 };
 
-static enum status check_event(const struct session_event *event, struct why *why)
+enum status session_check(const struct session_event *event, struct why *why)
 {
     if (event->client.len == 0 || event->client.len > SESSION_CLIENT_BYTES_MAX) {
         return why_set(why, STATUS_INVALID, "a client id has %zu bytes; it must have 1 to %d",
@@ -255,7 +255,7 @@ enum status session_apply(const struct account_ctx *ctx, const struct session_ev
     TRY_PTR(scratch);
     inner.mem = scratch;
     for (size_t i = 0; i < n; i++) {
-        TRY(check_event(&events[i], why));
+        TRY(session_check(&events[i], why));
         sorted[i] = &events[i];
     }
     qsort(sorted, n, sizeof(sorted[0]), by_client);
@@ -310,7 +310,7 @@ enum status session_takeover(const struct account_ctx *ctx, struct session_event
 {
     struct session open;
     bool found = false;
-    TRY(check_event(&event, why));
+    TRY(session_check(&event, why));
     TRY(find_open(ctx, &event, &open, &found, why));
     if (found) {
         const struct session_event end = {.at = event.at,

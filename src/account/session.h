@@ -61,14 +61,17 @@ struct session_event {
     struct str reason;  /* of an end; absent or "": not told */
 };
 
+/* INVALID, unless it can have happened: its client id and moment, and the lengths of its texts. */
+MUST_USE enum status session_check(const struct session_event *event, struct why *why);
+
 /* What became of events. */
 struct session_applied {
     size_t changed; /* said something new */
     size_t known;   /* said nothing that was not known */
 };
 
-/* Takes events in, in any order; texts need live no longer than the call. INVALID names a client id
- * or moment that cannot be. */
+/* Takes events in, in any order; texts need live no longer than the call. INVALID: see
+ * session_check. */
 MUST_USE enum status session_apply(const struct account_ctx *ctx,
                                    const struct session_event *events, size_t n,
                                    struct session_applied *ret, struct why *why);

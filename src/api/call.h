@@ -16,6 +16,7 @@
 #include "account/account.h"
 #include "api/value.h"
 
+struct http_request;
 struct json_write;
 struct page_key;
 
@@ -44,7 +45,8 @@ struct caller {
 
 struct call {
     const struct operation *op;
-    const struct value *in; /* of shape op->input; never NULL */
+    const struct value *in;             /* of shape op->input; never NULL but in an extension */
+    const struct http_request *request; /* of an extension (extension.h), whose op is NULL */
     struct arena *mem;
     const struct api_env *env;
     struct caller caller;

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "api/asked.h"
+#include "api/extension.h"
 #include "api/input.h"
 #include "api/pattern.h"
 #include "api/reply.h"
@@ -78,7 +79,7 @@ static enum service_id service_id(const struct visit *visit)
 static enum status take_json(struct visit *visit, struct str *ret, struct why *why)
 {
     *ret = STR("");
-    if (visit->call.op->output != S_NONE) {
+    if (visit->call.op == NULL || visit->call.op->output != S_NONE) {
         json_write_end(&visit->out);
         json_write_finish(&visit->out);
         TRY(buf_finish(&visit->body, ret, why));
@@ -121,7 +122,7 @@ static enum status take_body(struct visit *visit, struct str *ret)
         TRY(take_json(visit, &json, why));
     }
     *ret = visit->service->protocol == PROTOCOL_QUERY ? visit->xml : json;
-    if (door->options.check_replies) {
+    if (door->options.check_replies && visit->call.op != NULL) {
         enum status status =
             validate_reply(door->patterns, visit->call.op, json, visit->call.mem, why);
         visit->misfit = status == STATUS_INTERNAL;
@@ -371,6 +372,14 @@ static enum status admit(struct visit *visit)
     TRY(asked_service(request, call->caller.service, call->mem, &visit->service, why));
     if (str_absent(call->caller.key_id)) {
         TRY(refuse_foreign_pages(request, why));
+    }
+    const struct extension *ours =
+        options->extension == NULL ? NULL : options->extension(request->method, request->path);
+    if (ours != NULL) {
+        call->request = request;
+        visit->service = &services[SERVICE_iot];
+        visit->handler = &ours->handler;
+        return STATUS_OK;
     }
     return understand(visit, why);
 }

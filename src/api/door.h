@@ -29,6 +29,7 @@
 #include "net/http.h"
 
 struct door;
+struct extension;
 
 /* Who asks. Fills *ret; a status of the SIGNATURE_, UNAUTHENTICATED or DENIED kinds refuses. */
 typedef enum status door_authenticate(void *ctx, const struct http_request *request,
@@ -60,6 +61,8 @@ typedef void door_recorder(void *ctx, const struct door_record *record);
 struct door_options {
     const struct api_env *env;
     const struct handler *handlers; /* OP_COUNT rows; handlers.h has the real ones */
+    /* Routes of our own; extension.h has the real one. NULL: none. */
+    const struct extension *(*extension)(struct str method, struct str path);
     door_authenticate *authenticate;
     void *authenticate_ctx;
     const struct door_page *pages;

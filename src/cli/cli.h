@@ -35,6 +35,7 @@ struct cli_command {
 extern const struct cli_command cli_api;
 extern const struct cli_command cli_audit;
 extern const struct cli_command cli_finding;
+extern const struct cli_command cli_import;
 extern const struct cli_command cli_policy_check;
 extern const struct cli_command cli_policy_reach;
 

@@ -2,6 +2,7 @@
 #include "daemon/daemon.h"
 
 #include "account/local_ca.h"
+#include "api/extension.h"
 #include "audit/unreachable.h"
 #include "daemon/auth.h"
 #include "daemon/data_dir.h"
@@ -186,6 +187,7 @@ static enum status start_door(struct daemon *d, struct why *why)
     const struct door_options door = {
         .env = &d->env,
         .handlers = handlers,
+        .extension = extension_find,
         .authenticate = auth_request,
         .authenticate_ctx = &d->auth,
         .pages = d->pages,

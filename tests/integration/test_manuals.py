@@ -1,4 +1,4 @@
-"""The commands of README.md and docs/audits.md, as they stand there."""
+"""The commands of README.md and of pages in docs/, as they stand there."""
 
 import json
 import os
@@ -59,3 +59,10 @@ def test_the_readme_sets_up_a_fleet_of_ones_own(tmp_path):
     done = bash(re.sub(r"\n", " || test $? = 1\n", policies), tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "never" in done.stdout and "COMPLIANT" in done.stdout.upper()
+
+
+def test_the_page_on_import_does_what_it_says(fresh, tmp_path):
+    script = "".join(blocks("docs/import.md", "## A history of connections"))
+    done = bash(script, tmp_path, DIR=str(fresh.data))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 lines: 3 new" in done.stdout

@@ -13,7 +13,8 @@ struct ran {
     char *err;
 };
 
-static const struct cli_command *const run_commands[] = {&cli_policy_check, &cli_policy_reach};
+static const struct cli_command *const run_commands[] = {&cli_policy_check, &cli_policy_reach,
+                                                         &cli_import};
 
 /* Words are split at blanks; input is standard input. */
 static inline struct ran run_cli_wide(const char *words, const char *input, unsigned width)
@@ -35,7 +36,8 @@ static inline struct ran run_cli_wide(const char *words, const char *input, unsi
                       .out = open_memstream(&ran.out, &n_out),
                       .err = open_memstream(&ran.err, &n_err),
                       .width = width};
-    ran.code = cli_main(&cli, run_commands, 2, argc, argv);
+    ran.code =
+        cli_main(&cli, run_commands, sizeof run_commands / sizeof(run_commands[0]), argc, argv);
     fclose(cli.in);
     fclose(cli.out);
     fclose(cli.err);

@@ -1,0 +1,20 @@
+/* extension.c: the table of extension.h; nothing else. */
+#include "api/extension.h"
+
+#include "base/banned.h"
+
+static const struct extension extensions[] = {
+    {STR_INIT("POST"),
+     STR_INIT("/bulwark/import/connections"),
+     {KIND_WRITE, import_connections, prepare_import_connections}},
+};
+
+const struct extension *extension_find(struct str method, struct str path)
+{
+    for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++) {
+        if (str_eq(extensions[i].method, method) && str_eq(extensions[i].path, path)) {
+            return &extensions[i];
+        }
+    }
+    return NULL;
+}

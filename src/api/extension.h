@@ -1,0 +1,30 @@
+/* extension.h: routes of our own beside the operations of AWS.
+ *
+ * What no AWS operation does goes under /bulwark/, where AWS has no path. Such a route is asked
+ * like any other: signed (or, with --insecure-no-auth, from here), through the same door, run as
+ * its row says (handlers.h), and a write is replied to when it is durable. Its body is the route's
+ * own business (call->request), its reply members are written to call->out; refusals are those of
+ * AWS IoT. A row is a route.
+ */
+#ifndef API_EXTENSION_H
+#define API_EXTENSION_H
+
+#include "api/handlers.h"
+
+struct extension {
+    struct str method;
+    struct str path;
+    struct handler handler;
+};
+
+/* NULL: no such route. */
+const struct extension *extension_find(struct str method, struct str path);
+
+/* POST /bulwark/import/connections: lines of a history of connections (connection_line.h), at most
+ * IMPORT_LINES_MAX. The reply: lines (that were read), changed, known, skipped (of other things
+ * than connections), refused: [{line (from 1), why}], all others are taken in all the same. */
+enum { IMPORT_LINES_MAX = 2000 };
+op_handler prepare_import_connections;
+op_handler import_connections;
+
+#endif

@@ -1,0 +1,103 @@
+/* import.c: what histories and configurations of accounts that live elsewhere are taken in by
+ * (extension.h).
+ */
+#include "account/session.h"
+#include "api/connection_line.h"
+#include "api/extension.h"
+#include "base/limits.h"
+#include "codec/json_write.h"
+#include "net/http.h"
+
+#include "base/banned.h"
+
+struct refused {
+    size_t line; /* from 1 */
+    struct str why;
+};
+
+struct prepared {
+    struct session_event *events;
+    size_t n_events;
+    struct refused *refused;
+    size_t n_refused;
+    size_t n_lines; /* that are not empty */
+    size_t n_skipped;
+};
+
+static size_t count_lines(struct str body)
+{
+    size_t n = 1;
+    for (size_t i = 0; i < body.len; i++) {
+        n += body.ptr[i] == '\n';
+    }
+    return n;
+}
+
+static enum status read_one(struct call *call, struct prepared *into, struct str line,
+                            size_t number, struct why *why)
+{
+    struct why refusal = {.code = STATUS_OK};
+    struct session_event *event = &into->events[into->n_events];
+    bool is_event = false;
+    enum status status = connection_line_read(line, call->mem, event, &is_event, &refusal);
+    if (status == STATUS_NO_MEMORY) {
+        return why_no_memory(why);
+    }
+    if (status == STATUS_OK) {
+        into->n_events += is_event;
+        into->n_skipped += !is_event;
+        return STATUS_OK;
+    }
+    struct refused *refused = &into->refused[into->n_refused++];
+    refused->line = number;
+    return str_dup(call->mem, str_from(refusal.text), &refused->why, why);
+}
+
+enum status prepare_import_connections(struct call *call, struct why *why)
+{
+    struct str rest = call->request->body;
+    size_t most = count_lines(rest);
+    struct str line;
+    if (most > IMPORT_LINES_MAX + 1) {
+        return why_set(why, STATUS_TOO_LARGE, "at most %d lines are taken in at once",
+                       IMPORT_LINES_MAX);
+    }
+    struct prepared *prepared = NEW(call->mem, struct prepared);
+    TRY_PTR(prepared);
+    prepared->events = NEW_ARRAY(call->mem, struct session_event, most);
+    prepared->refused = NEW_ARRAY(call->mem, struct refused, most);
+    TRY_PTR(prepared->events);
+    TRY_PTR(prepared->refused);
+    for (size_t number = 1; str_next(&rest, '\n', &line); number++) {
+        line = str_trim(line);
+        if (line.len > 0) {
+            prepared->n_lines++;
+            TRY(read_one(call, prepared, line, number, why));
+        }
+    }
+    call->prepared = prepared;
+    return STATUS_OK;
+}
+
+enum status import_connections(struct call *call, struct why *why)
+{
+    const struct prepared *prepared = call->prepared;
+    const struct account_ctx ctx = call_account(call);
+    struct session_applied applied = {0, 0};
+    struct json_write *w = call->out;
+    TRY(session_apply(&ctx, prepared->events, prepared->n_events, &applied, why));
+    json_write_member_int64(w, STR("lines"), (int64_t)prepared->n_lines);
+    json_write_member_int64(w, STR("changed"), (int64_t)applied.changed);
+    json_write_member_int64(w, STR("known"), (int64_t)applied.known);
+    json_write_member_int64(w, STR("skipped"), (int64_t)prepared->n_skipped);
+    json_write_key(w, STR("refused"));
+    json_write_array(w);
+    for (size_t i = 0; i < prepared->n_refused; i++) {
+        json_write_object(w);
+        json_write_member_int64(w, STR("line"), (int64_t)prepared->refused[i].line);
+        json_write_member(w, STR("why"), prepared->refused[i].why);
+        json_write_end(w);
+    }
+    json_write_end(w);
+    return STATUS_OK;
+}

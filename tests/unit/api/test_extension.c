@@ -1,0 +1,33 @@
+/* Routes of our own. */
+#include "api/extension.h"
+
+#include "lib/check.h"
+
+static void a_route_is_found_by_method_and_path(void **state)
+{
+    (void)state;
+    const struct extension *found = extension_find(STR("POST"), STR("/bulwark/import/connections"));
+    assert_non_null(found);
+    assert_int_equal(found->handler.kind, KIND_WRITE);
+    assert_non_null(found->handler.run);
+    assert_null(extension_find(STR("GET"), STR("/bulwark/import/connections")));
+    assert_null(extension_find(STR("POST"), STR("/bulwark/import/")));
+    assert_null(extension_find(STR("POST"), STR("/")));
+}
+
+static void no_operation_of_aws_has_a_path_there(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < OP_COUNT; i++) {
+        assert_false(str_starts(operations[i].path, STR("/bulwark/")));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_route_is_found_by_method_and_path),
+        cmocka_unit_test(no_operation_of_aws_has_a_path_there),
+    };
+    return RUN_TESTS("extension", tests);
+}

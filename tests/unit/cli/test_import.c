@@ -1,0 +1,37 @@
+/* What `bulwark import` refuses before it asks anybody. */
+#include "unit/cli/run.h"
+
+static void check(const char *words, int code, const char *out, const char *err)
+{
+    struct ran ran = run_cli(words, "");
+    if (ran.code != code || strstr(ran.out, out) == NULL || strstr(ran.err, err) == NULL) {
+        fail_msg("%s: %d\n%s\n%s", words, ran.code, ran.out, ran.err);
+    }
+    ran_free(&ran);
+}
+
+static void wrong_words_are_misuse(void **state)
+{
+    (void)state;
+    check("import", CLI_UNUSABLE, "", "it is not said what to import");
+    check("import --connections", CLI_UNUSABLE, "", "a FILE is missing");
+    check("import --nothing x", CLI_UNUSABLE, "", "there is no such option");
+    check("import --connections x --data", CLI_UNUSABLE, "", "an option lacks its value");
+    check("import --help", CLI_OK, "--connections FILE", "");
+}
+
+static void a_folder_that_is_none_is_said(void **state)
+{
+    (void)state;
+    check("import --data /nonexistent/x --connections -", CLI_UNUSABLE, "0 lines",
+          "/nonexistent/x");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wrong_words_are_misuse),
+        cmocka_unit_test(a_folder_that_is_none_is_said),
+    };
+    return RUN_TESTS("import", tests);
+}
