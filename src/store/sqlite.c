@@ -422,6 +422,8 @@ static enum status db_prepare(struct sqlite_db *db, bool full_check, struct why 
     TRY(schema_version(&db->writer, db->path, &version, why));
     TRY(make_wal(db, why));
     if (version > 0) {
+        uint64_t at = 0;
+        sqlite_read_ahead(&db->base, &at, SIZE_MAX); /* the check reads all of it, by key */
         TRY(check_with(&db->writer,
                        full_check ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)", why));
     }
