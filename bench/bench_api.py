@@ -7,7 +7,8 @@ Two accounts are made through the store and kept in the build folder: 1,000 thin
 --full a million), each with certificates. wrk -t1 -c16 asks each route in turn with a libmicrohttpd
 server that answers everything with the same line (ref_mhd.c). Rates are requests a second of the
 server's own CPU time, since wrk and the neighbours share the machine; the line of a route also
-says the requests a second of wall time and the 99th percentile of latency in ms. Medians count.
+says the requests a second of wall time and the 99th percentile of latency in ms. Medians count, but
+of percentiles the least: what others do with the cores only adds to them.
 """
 
 import argparse
@@ -31,6 +32,7 @@ import botocore.credentials
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = ROOT / os.environ.get("BULWARK_BUILD", "build")
 SMALL = 1000
+P99_MS = 10  # or twice what the server that does nothing has, on a machine so busy
 TICKS = os.sysconf("SC_CLK_TCK")
 CREATE = """
 local n = 0
@@ -132,8 +134,9 @@ def wrk(server, path, headers=(), script=None):
             round(milliseconds(re.search(r"99% +(\S+)", text).group(1)), 2))
 
 
-def medians(rows):
-    return [statistics.median(column) for column in zip(*rows)]
+def summary(rows):
+    cpu, wall, p99 = zip(*rows)
+    return statistics.median(cpu), statistics.median(wall), statistics.median(p99), min(p99)
 
 
 def say(name, ours, reference, ref_rate, ratio, floor, **more):
@@ -153,16 +156,21 @@ def measure(options, servers, routes, create_script):
         for name, (server, path, headers) in routes.items():
             rows[name].append(wrk(servers[server], path, headers))
         rows["CreateThing"].append(wrk(servers["create"], "/", (), create_script))
-    return {name: medians(figures) for name, figures in rows.items() if figures}
+    return {name: summary(figures) for name, figures in rows.items() if figures}
 
 
 def report(figures, floors, half):
     ok = True
     idle = figures["idle"][0]
     for name, floor in floors.items():
-        cpu, wall, p99 = figures[name]
+        cpu, wall, p99, least = figures[name]
         ok &= say(name, cpu, "libmicrohttpd-idle", idle, cpu / idle, floor * half,
-                  requests_a_second=round(wall), p99_ms=round(p99, 2))
+                  requests_a_second=round(wall), p99_ms=round(p99, 2), p99_least_ms=round(least, 2),
+                  ref_p99_least_ms=round(figures["idle"][3], 2))
+    most = max(P99_MS, 2 * figures["idle"][3])
+    for name in ("ListThings-50", "ListThings-50-deep", "ListCertificates-50"):
+        least = figures[name][3]
+        ok &= say(name + "-p99-us", least * 1000, "at-most", most * 1000, most / least, half)
     for name in ("ListThings-50-deep", "DescribeThing"):
         small, large = figures[name + "-1K"][0], figures[name][0]
         ok &= say(name + "-growth", large, "1000-things", small, large / small, 0.8 * half)
