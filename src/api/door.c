@@ -39,8 +39,7 @@ struct visit {
     struct str request_id;
     struct buf body;
     struct json_write out;
-    struct str json; /* the reply's members, where they are not sent as JSON */
-    struct str xml;
+    struct str *xml; /* the reply, in the Query protocol */
     struct worker_job job;
     struct store_job write;
     struct why why;
@@ -93,13 +92,16 @@ static enum status make_xml(struct visit *visit, struct why *why)
     const struct call *call = &visit->call;
     const struct operation *op = call->op;
     struct value members;
+    struct str json;
     struct why inner = {0};
-    TRY(take_json(visit, &visit->json, why));
+    visit->xml = NEW(call->mem, struct str);
+    TRY_PTR(visit->xml);
+    TRY(take_json(visit, &json, why));
     if (op->output == S_NONE) {
-        return reply_xml(op, NULL, visit->request_id, call->mem, &visit->xml, why);
+        return reply_xml(op, NULL, visit->request_id, call->mem, visit->xml, why);
     }
     enum status status =
-        value_from_json(visit->json, (enum shape_id)op->output, true, call->mem, &members, &inner);
+        value_from_json(json, (enum shape_id)op->output, true, call->mem, &members, &inner);
     if (status == STATUS_NO_MEMORY) {
         return why_no_memory(why);
     }
@@ -109,7 +111,7 @@ static enum status make_xml(struct visit *visit, struct why *why)
         return why_set(why, STATUS_INTERNAL, "%s: the reply does not fit its shape: %s",
                        op->name.ptr, inner.text);
     }
-    return reply_xml(op, &members, visit->request_id, call->mem, &visit->xml, why);
+    return reply_xml(op, &members, visit->request_id, call->mem, visit->xml, why);
 }
 
 /* The reply's text; under check_replies, only if it fits. */
@@ -117,11 +119,13 @@ static enum status take_body(struct visit *visit, struct str *ret)
 {
     struct why *why = &visit->why;
     struct door *door = visit->door;
-    struct str json = visit->json;
-    if (visit->service->protocol != PROTOCOL_QUERY) {
+    struct str json = STR("");
+    if (visit->xml == NULL) {
         TRY(take_json(visit, &json, why));
+    } else if (visit->call.op->output != S_NONE) {
+        json = buf_view(&visit->body); /* make_xml ended it */
     }
-    *ret = visit->service->protocol == PROTOCOL_QUERY ? visit->xml : json;
+    *ret = visit->xml == NULL ? json : *visit->xml;
     if (door->options.check_replies && visit->call.op != NULL) {
         enum status status =
             validate_reply(door->patterns, visit->call.op, json, visit->call.mem, why);

@@ -40,6 +40,14 @@ def test_the_page_on_audits_does_what_it_says(fresh, tmp_path):
     assert sarif["runs"][0]["results"][0]["ruleId"] == "LOGGING_DISABLED_CHECK"
 
 
+def test_the_page_on_operating_asks_another_service(fresh, tmp_path):
+    (commands,) = blocks("docs/operating.md", "## Other services at the same address")
+    done = bash(commands.replace("http://127.0.0.1:8480", fresh.url)
+                .replace("/var/lib/bulwark", str(fresh.data)), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["Arn"].endswith(":root")
+
+
 def test_the_readme_sets_up_a_fleet_of_ones_own(tmp_path):
     *first, policies = blocks("README.md", "## A fleet of your own")
     first = "".join(first)

@@ -153,6 +153,15 @@ def test_a_bad_form_is_told_what_is_wrong(daemon, body, status, code, message):
     assert message in told[3]
 
 
+def test_a_form_that_is_too_large_is_refused_in_xml(daemon):
+    reply = wire.request(daemon.url, "POST", "/", FORM, b"a" * ((1 << 20) + 1))
+    assert xml_error(reply, "")[:3] == (413, "Sender", "RequestEntityTooLarge")
+    message = {"x": "a" * (1 << 20)}
+    with pytest.raises(botocore.exceptions.ClientError) as refused:
+        daemon.client("sns").create_topic(Name="t", Attributes=message)
+    assert refused.value.response["Error"]["Code"] == "RequestEntityTooLarge"
+
+
 def test_parameters_that_the_operation_does_not_have_are_ignored(daemon):
     reply = ask(daemon, WHO + "&Tags.member.1.Key=k&" + base64.b64encode(b"x").decode())
     assert reply.status == 200, reply.body
