@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "net/http_refusal.h"
 
 #include "base/banned.h"
 
@@ -240,15 +241,9 @@ static enum MHD_Result answer_refusal(struct connection *c)
     const struct refusal *refusal = c->refusal;
     struct http_reply reply = {.status = refusal->status};
     char id[UUID_TEXT + 1];
-    char body[REFUSAL_BODY_MAX];
     rnd_uuid(&c->server->rnd, id);
-    struct str text = {body, refusal_body(refusal, body)};
-    if (str_dup(c->exchange.mem, text, &reply.body, NULL) != STATUS_OK) {
-        reply.body = STR("{}"); /* the header still names the error */
-    }
-    http_reply_header(&reply, STR("Content-Type"), STR("application/json"));
-    http_reply_header(&reply, STR("x-amzn-ErrorType"), refusal->exception);
-    http_reply_header(&reply, STR("x-amzn-RequestId"), str_from(id));
+    http_refusal_write(&c->exchange.request, refusal->exception, refusal->message, str_from(id),
+                       c->exchange.mem, &reply);
     atomic_fetch_add(&c->server->rejected, 1);
     refusal_tell(c, refusal, id);
     return answer(c, &reply);
