@@ -1,24 +1,18 @@
 /* runner.c: takes tasks in progress, oldest first, and carries each out. */
 #include "audit/runner.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
-#include <time.h>
-
 #include "audit/runner_priv.h"
 #include "audit/suppression.h"
 #include "audit/window.h"
 #include "base/limits.h"
+#include "base/runner.h"
 
 #include "base/banned.h"
 
 struct audit_runner {
     struct audit_runner_options options;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t woken;
-    bool wake;
-    atomic_bool stop;
+    struct retries retries;
+    struct runner *thread;
 };
 
 void run_tell(const struct run *run, const char *name, struct str subject, struct str text,
@@ -375,60 +369,35 @@ enum status audit_run_all(const struct audit_runner_options *options, struct why
 
 /* ---- the thread ------------------------------------------------------------------------------ */
 
-static bool runner_stopping(void *ctx)
+static bool is_stopping(void *ctx)
 {
-    struct audit_runner *runner = ctx;
-    return atomic_load(&runner->stop);
-}
-
-/* Until woken, or until so many ms have passed; TIME_NEVER: however long it takes. */
-static void runner_sleep(struct audit_runner *runner, int64_t ms)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    if (ms != TIME_NEVER) {
-        until.tv_sec += ms / SECOND_MS + 1;
-    }
-    int timed_out = 0;
-    pthread_mutex_lock(&runner->lock);
-    while (!runner->wake && !atomic_load(&runner->stop) && timed_out == 0) {
-        if (ms != TIME_NEVER) {
-            timed_out = pthread_cond_timedwait(&runner->woken, &runner->lock, &until);
-        } else {
-            pthread_cond_wait(&runner->woken, &runner->lock);
-        }
-    }
-    runner->wake = false;
-    pthread_mutex_unlock(&runner->lock);
+    const struct runner *thread = ctx;
+    return runner_stopping(thread);
 }
 
 /* How long the runner may sleep after a pass. */
-static int64_t runner_wait(const struct audit_runner *runner, enum status status, int64_t next)
+static int64_t wait_ms(const struct audit_runner *runner, enum status status, int64_t next)
 {
     if (next == TIME_NEVER) { /* all is done, or it could not even be asked what is to be done */
-        return status == STATUS_OK ? TIME_NEVER : RETRY_FIRST_SECONDS * (int64_t)SECOND_MS;
+        return status == STATUS_OK ? RUNNER_UNTIL_WOKEN : RETRY_FIRST_SECONDS * (int64_t)SECOND_MS;
     }
     int64_t ms = next - clock_now(&runner->options.clock);
     return ms < 0 ? 0 : ms;
 }
 
-static void *runner_main(void *arg)
+static int64_t work(void *ctx, const struct runner *self)
 {
-    struct audit_runner *runner = arg;
-    struct retries retries = {.n = 0};
-    while (!atomic_load(&runner->stop)) {
-        struct why why = {.code = STATUS_OK};
-        int64_t next = TIME_NEVER;
-        enum status status =
-            run_pass(&runner->options, &retries, runner_stopping, runner, &next, &why);
-        if (status != STATUS_OK && next == TIME_NEVER && runner->options.told != NULL) {
-            const struct audit_event event = {
-                .name = "audit.delayed", .text = str_from(why.text), .number = RETRY_FIRST_SECONDS};
-            runner->options.told(runner->options.told_ctx, &event);
-        }
-        runner_sleep(runner, runner_wait(runner, status, next));
+    struct audit_runner *runner = ctx;
+    struct why why = {.code = STATUS_OK};
+    int64_t next = TIME_NEVER;
+    enum status status = run_pass(&runner->options, &runner->retries, is_stopping,
+                                  (void *)(uintptr_t)self, &next, &why);
+    if (status != STATUS_OK && next == TIME_NEVER && runner->options.told != NULL) {
+        const struct audit_event event = {
+            .name = "audit.delayed", .text = str_from(why.text), .number = RETRY_FIRST_SECONDS};
+        runner->options.told(runner->options.told_ctx, &event);
     }
-    return NULL;
+    return wait_ms(runner, status, next);
 }
 
 enum status audit_runner_start(const struct audit_runner_options *options,
@@ -437,12 +406,11 @@ enum status audit_runner_start(const struct audit_runner_options *options,
     struct audit_runner *runner = mem_alloc(sizeof *runner);
     TRY_PTR(runner);
     runner->options = *options;
-    runner->wake = true; /* tasks of a former life */
-    pthread_mutex_init(&runner->lock, NULL);
-    pthread_cond_init(&runner->woken, NULL);
-    if (pthread_create(&runner->thread, NULL, runner_main, runner) != 0) {
+    const struct runner_options thread = {work, runner};
+    enum status status = runner_start(&thread, &runner->thread, why);
+    if (status != STATUS_OK) {
         mem_free(runner);
-        return why_set(why, STATUS_IO, "the audit thread cannot be started");
+        return status;
     }
     *ret = runner;
     return STATUS_OK;
@@ -450,21 +418,13 @@ enum status audit_runner_start(const struct audit_runner_options *options,
 
 void audit_runner_wake(struct audit_runner *runner)
 {
-    pthread_mutex_lock(&runner->lock);
-    runner->wake = true;
-    pthread_cond_signal(&runner->woken);
-    pthread_mutex_unlock(&runner->lock);
+    runner_wake(runner->thread);
 }
 
 void audit_runner_stop(struct audit_runner *runner)
 {
-    if (runner == NULL) {
-        return;
+    if (runner != NULL) {
+        runner_stop(runner->thread);
+        mem_free(runner);
     }
-    atomic_store(&runner->stop, true);
-    audit_runner_wake(runner);
-    pthread_join(runner->thread, NULL);
-    pthread_cond_destroy(&runner->woken);
-    pthread_mutex_destroy(&runner->lock);
-    mem_free(runner);
 }

@@ -5,7 +5,7 @@
 #include "account/account.h"
 #include "audit/check.h"
 #include "audit/policy_facts.h"
-#include "audit/retries.h"
+#include "base/retries.h"
 #include "audit/revocation.h"
 #include "audit/runner.h"
 #include "audit/task.h"

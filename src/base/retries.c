@@ -1,5 +1,5 @@
 /* retries.c: see retries.h. */
-#include "audit/retries.h"
+#include "base/retries.h"
 
 #include <string.h>
 

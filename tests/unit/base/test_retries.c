@@ -1,5 +1,5 @@
 /* How long a task that failed waits, and when it is given up. */
-#include "audit/retries.h"
+#include "base/retries.h"
 
 #include <stdio.h>
 

@@ -1,12 +1,12 @@
-/* retries.h: which audits failed for passing troubles, how often, and when each is tried again.
+/* retries.h: which tasks failed for passing troubles, how often, and when each is tried again.
  *
- * A disk that is full or memory that is short for a moment must not end an audit, and a trouble
- * that stays must not hold up the audits behind it: each task waits longer after each failure, the
+ * A disk that is full or memory that is short for a moment must not end a task, and a trouble
+ * that stays must not hold up the tasks behind it: each task waits longer after each failure, the
  * others go on meanwhile, and after RETRY_TRIES failures the task is given up. Kept in memory: a
  * restart begins to count anew.
  */
-#ifndef AUDIT_RETRIES_H
-#define AUDIT_RETRIES_H
+#ifndef BASE_RETRIES_H
+#define BASE_RETRIES_H
 
 #include <stdbool.h>
 
@@ -17,8 +17,8 @@ enum {
     RETRY_TRIES = 6,
     RETRY_FIRST_SECONDS = 5, /* then twice as long each time */
     RETRY_LAST_SECONDS = 60,
-    RETRY_TASKS_MAX = 32, /* beyond the quota of audits in progress */
-    RETRY_ID_MAX = 64,
+    RETRY_TASKS_MAX = 32, /* beyond the quotas of tasks in progress */
+    RETRY_ID_MAX = 128,
 };
 
 struct retry {
