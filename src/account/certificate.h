@@ -81,7 +81,8 @@ MUST_USE enum status certificate_may_become(struct str from, struct str to, stru
 MUST_USE enum status certificate_update(const struct account_ctx *ctx, struct str id,
                                         struct str status, struct why *why);
 
-/* Stamps the change (invariant 5) and puts the row. For this folder. */
+/* Stamps the change (invariant 5) and puts the row, without looking at its state. For this folder,
+ * and for mitigations, which take back what they did. */
 MUST_USE enum status certificate_put(const struct account_ctx *ctx, struct certificate *row,
                                      struct why *why);
 

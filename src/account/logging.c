@@ -192,6 +192,47 @@ enum status logging_v2_set(const struct account_ctx *ctx, const struct logging_v
     return v2_write(ctx, &options, why);
 }
 
+enum status logging_v2_text(const struct account_ctx *ctx, struct str *ret, struct why *why)
+{
+    struct setting row = {.name = V2};
+    enum status status = store_get(ctx->tx, TABLE(setting), &row, ctx->mem, why);
+    if (status == STATUS_NOT_FOUND) {
+        *ret = STR_ABSENT;
+        return STATUS_OK;
+    }
+    TRY(status);
+    *ret = row.value;
+    return STATUS_OK;
+}
+
+static enum status v2_delete(const struct account_ctx *ctx, struct why *why)
+{
+    const struct store_range all = {0};
+    const struct setting row = {.name = V2};
+    const struct log_target level = {DEFAULT, STR(""), STR_ABSENT};
+    size_t n = 0;
+    TRY(store_count(ctx->tx, TABLE(log_target), &all, 2, &n, why));
+    if (n > 1) {
+        return why_set(why, STATUS_CONFLICT,
+                       "V2 logging options cannot be removed while single targets have levels");
+    }
+    TRY(store_delete(ctx->tx, TABLE(log_target), &level, why));
+    return store_delete(ctx->tx, TABLE(setting), &row, why);
+}
+
+enum status logging_v2_restore(const struct account_ctx *ctx, struct str text, struct why *why)
+{
+    struct logging_v2 options;
+    if (str_absent(text)) {
+        return v2_delete(ctx, why);
+    }
+    const struct setting row = {.name = V2, .value = text, .modified = clock_now(&ctx->clock)};
+    TRY(store_put(ctx->tx, TABLE(setting), &row, why));
+    TRY(logging_v2_get(ctx, &options, why));
+    const struct log_target level = {DEFAULT, STR(""), options.level};
+    return store_put(ctx->tx, TABLE(log_target), &level, why);
+}
+
 /* ---- levels of targets ------------------------------------------------------------------------
  */
 

@@ -51,6 +51,13 @@ MUST_USE enum status logging_v2_set(const struct account_ctx *ctx, const struct 
 MUST_USE enum status logging_v2_get(const struct account_ctx *ctx, struct logging_v2 *ret,
                                     struct why *why);
 
+/* All V2 options as one text, absent when there are none; two are equal when the options are. And
+ * back to such a text. CONFLICT: back to none, while single targets have levels. */
+MUST_USE enum status logging_v2_text(const struct account_ctx *ctx, struct str *ret,
+                                     struct why *why);
+MUST_USE enum status logging_v2_restore(const struct account_ctx *ctx, struct str text,
+                                        struct why *why);
+
 /* The level of one target, by the LogTargetType words of the contract. NOT_CONFIGURED; INVALID:
  * rule 3; LIMIT: QUOTA_LOG_TARGETS. */
 MUST_USE enum status log_level_set(const struct account_ctx *ctx, struct str target_type,

@@ -66,29 +66,63 @@ static enum status hierarchy_check(const struct account_ctx *ctx, struct str thi
     return STATUS_OK;
 }
 
-static enum status add_one(const struct account_ctx *ctx, struct str thing,
-                           const struct thing_group *group, struct why *why)
+/* The groups of a thing, and those it is to come into. */
+struct groups {
+    struct group_member rows[QUOTA_GROUPS_OF_THING];
+    size_t n;
+};
+
+/* Rules 1 to 3 for one group more, which is then among them. */
+static enum status groups_add(const struct account_ctx *ctx, struct str thing,
+                              const struct thing_group *group, struct groups *groups,
+                              bool *ret_missing, struct why *why)
 {
     TRY(group_must_be_static(group, "its members follow from its query and cannot be added", why));
-    struct group_member present[QUOTA_GROUPS_OF_THING];
-    size_t n;
-    TRY(group_members_of_thing(ctx, thing, present, &n, why));
-    for (size_t i = 0; i < n; i++) {
-        if (str_eq(present[i].group_name, group->name)) {
+    *ret_missing = false;
+    for (size_t i = 0; i < groups->n; i++) {
+        if (str_eq(groups->rows[i].group_name, group->name)) {
             return STATUS_OK;
         }
     }
-    for (size_t i = 0; i < n; i++) {
-        TRY(hierarchy_check(ctx, thing, group, present[i].group_name, why));
+    for (size_t i = 0; i < groups->n; i++) {
+        TRY(hierarchy_check(ctx, thing, group, groups->rows[i].group_name, why));
     }
-    if (n == QUOTA_GROUPS_OF_THING) {
+    if (groups->n == QUOTA_GROUPS_OF_THING) {
         return why_set(why, STATUS_INVALID,
                        "thing %.*s cannot be added to group %.*s: it is in %d groups already, the "
                        "most",
                        STR_ARG(thing), STR_ARG(group->name), QUOTA_GROUPS_OF_THING);
     }
-    struct group_member row = {group->name, thing, clock_now(&ctx->clock)};
-    return store_insert(ctx->tx, TABLE(group_member), &row, why);
+    *ret_missing = true;
+    groups->rows[groups->n++] = (struct group_member){group->name, thing, clock_now(&ctx->clock)};
+    return STATUS_OK;
+}
+
+static enum status add_one(const struct account_ctx *ctx, struct str thing,
+                           const struct thing_group *group, struct why *why)
+{
+    struct groups groups;
+    bool missing = false;
+    TRY(group_members_of_thing(ctx, thing, groups.rows, &groups.n, why));
+    TRY(groups_add(ctx, thing, group, &groups, &missing, why));
+    return missing ? store_insert(ctx->tx, TABLE(group_member), &groups.rows[groups.n - 1], why)
+                   : STATUS_OK;
+}
+
+enum status memberships_check(const struct account_ctx *ctx, struct str thing,
+                              const struct str *groups, size_t n, bool *ret_missing,
+                              struct why *why)
+{
+    struct thing row;
+    struct groups present;
+    TRY(thing_get(ctx, thing, &row, why));
+    TRY(group_members_of_thing(ctx, thing, present.rows, &present.n, why));
+    for (size_t i = 0; i < n; i++) {
+        struct thing_group group;
+        TRY(group_get(ctx, groups[i], &group, why));
+        TRY(groups_add(ctx, thing, &group, &present, &ret_missing[i], why));
+    }
+    return STATUS_OK;
 }
 
 static enum status remove_one(const struct account_ctx *ctx, struct str thing,

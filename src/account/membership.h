@@ -24,6 +24,12 @@ struct membership {
 MUST_USE enum status membership_add(const struct account_ctx *ctx, const struct membership *in,
                                     struct why *why);
 
+/* Whether the thing could be added to all these groups, one after the other; changes nothing.
+ * ret_missing[i] says of group i whether it is not in it yet. NOT_FOUND, INVALID as above. */
+MUST_USE enum status memberships_check(const struct account_ctx *ctx, struct str thing,
+                                       const struct str *groups, size_t n, bool *ret_missing,
+                                       struct why *why);
+
 /* Not being in the group is no failure. Else as membership_add. */
 MUST_USE enum status membership_remove(const struct account_ctx *ctx, const struct membership *in,
                                        struct why *why);

@@ -34,6 +34,7 @@ struct api_env {
     int64_t schedule_time;      /* ms after midnight UTC, at which scheduled audits run */
     int64_t retention_days;     /* of audits and findings; 0: AUDIT_RETENTION_DAYS */
     struct audit_runner *audit; /* is told that a task row was committed, or asked to cancel */
+    struct mitigate_runner *mitigate; /* likewise */
 };
 
 /* Who asks, as proven by the signature. */

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "account/finding_prefix.h"
 #include "base/buf.h"
 #include "codec/digest.h"
 #include "codec/hex.h"
@@ -12,8 +13,7 @@
 /* ---- ids ------------------------------------------------------------------------------------- */
 
 enum {
-    ID_TASK_CHARS = 16,
-    ID_CHECK_BYTES = 2,
+    ID_TASK_CHARS = FINDING_PREFIX_TASK_CHARS,
     ID_RESOURCE_BYTES = 6,
     ID_DIGEST_BYTES = 12,
     ID_CHARS_MAX = 128,
@@ -42,28 +42,17 @@ static void put_resource(struct buf *out, struct str resource)
     buf_put_str(out, (struct str){hex, sizeof hex});
 }
 
-/* What the ids of a task's findings begin with, or of one of its checks. */
-static enum status put_prefix(struct buf *out, struct arena *mem, struct str task, struct str check,
-                              struct why *why)
-{
-    buf_put_str(out, str_slice(task, 0, ID_TASK_CHARS));
-    buf_put_char(out, '-');
-    if (!str_absent(check)) {
-        TRY(put_digest(out, mem, check, ID_CHECK_BYTES, why));
-        buf_put_char(out, '-');
-    }
-    return STATUS_OK;
-}
-
 enum status finding_id(struct arena *mem, const struct finding *row, struct str resource,
                        struct str *ret, struct why *why)
 {
     struct buf out;
     struct str text;
+    struct str prefix;
     TRY(str_fmt(mem, &text, why, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(row->task),
                 STR_ARG(row->check_name), STR_ARG(row->reason_code), STR_ARG(row->resource_key)));
     buf_init(&out, mem, ID_CHARS_MAX);
-    TRY(put_prefix(&out, mem, row->task, row->check_name, why));
+    TRY(finding_prefix(mem, row->task, row->check_name, &prefix, why));
+    buf_put_str(&out, prefix);
     put_resource(&out, resource);
     buf_put_char(&out, '-');
     TRY(put_digest(&out, mem, text, ID_DIGEST_BYTES, why));
@@ -158,12 +147,9 @@ static bool is_wanted(const struct finding_filter *filter, const struct finding 
  * place has no id. */
 static enum status list_task(struct listing *list, struct place at, struct why *why)
 {
-    struct buf text;
     struct str prefix;
-    buf_init(&text, list->ctx->mem, ID_CHARS_MAX);
-    TRY(put_prefix(&text, list->ctx->mem, at.task, list->filter->check_name, why));
-    TRY(buf_finish(&text, &prefix, why));
     struct str last;
+    TRY(finding_prefix(list->ctx->mem, at.task, list->filter->check_name, &prefix, why));
     TRY(str_fmt(list->ctx->mem, &last, why, "%.*s~",
                 STR_ARG(prefix))); /* '~' is above all of an id */
     const struct finding from = {.id = last};

@@ -5,12 +5,12 @@
 #include "account/account.h"
 #include "audit/check.h"
 #include "audit/policy_facts.h"
-#include "base/retries.h"
 #include "audit/revocation.h"
 #include "audit/runner.h"
 #include "audit/task.h"
 #include "base/limits.h"
 #include "base/map.h"
+#include "base/retries.h"
 
 /* Resources are read in pages; pages are committed together until there is enough of them, so that
  * a compliant fleet costs few commits and a hopeless one never holds up the writer for long. */

@@ -41,13 +41,14 @@ enum {
     LIMIT_POLICY_STATEMENTS = 512,
 
     /* work outside requests */
-    LIMIT_STORE_QUEUE = 16384,          /* write transactions that may wait */
-    LIMIT_STORE_VIEWS = 256,            /* read views open at once */
-    LIMIT_STORE_GROUP_BYTES = 8 << 20,  /* a group commit takes no further job beyond */
-    LIMIT_STORE_MEMORY = 1 << 30,       /* rows of a store in memory */
-    LIMIT_AUDIT_MEMORY = 64 << 20,      /* the arena of one page of an audit */
-    LIMIT_REVOCATION_MEMORY = 96 << 20, /* lists of one audit; the same again while reading them */
-    LIMIT_REVOCATION_NOTES = 65536,     /* issuers, and lists, of one audit */
+    LIMIT_STORE_QUEUE = 16384,           /* write transactions that may wait */
+    LIMIT_STORE_VIEWS = 256,             /* read views open at once */
+    LIMIT_STORE_GROUP_BYTES = 8 << 20,   /* a group commit takes no further job beyond */
+    LIMIT_STORE_MEMORY = 1 << 30,        /* rows of a store in memory */
+    LIMIT_AUDIT_MEMORY = 64 << 20,       /* the arena of one page of an audit */
+    LIMIT_MITIGATION_MEMORY = 128 << 20, /* likewise of a mitigation; one step may change many */
+    LIMIT_REVOCATION_MEMORY = 96 << 20,  /* lists of one audit; the same again while reading them */
+    LIMIT_REVOCATION_NOTES = 65536,      /* issuers, and lists, of one audit */
     LIMIT_CRL_DIR_FILES = 4096,
     LIMIT_FETCH_SECONDS = 20,
 };

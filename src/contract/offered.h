@@ -88,10 +88,19 @@
     X(ListAuditSuppressions, READ) \
     X(UpdateAuditSuppression, WRITE) \
     /* mitigation */ \
+    X(CancelAuditMitigationActionsTask, WRITE) \
     X(CreateMitigationAction, WRITE) \
     X(DeleteMitigationAction, WRITE) \
+    X(DescribeAuditMitigationActionsTask, READ) \
+    X(DescribeAuditMitigationActionsUndo, READ) \
     X(DescribeMitigationAction, READ) \
+    X(ListAuditMitigationActionsChanges, READ) \
+    X(ListAuditMitigationActionsExecutions, READ) \
+    X(ListAuditMitigationActionsTasks, READ) \
     X(ListMitigationActions, READ) \
+    X(PreviewAuditMitigationActionsTask, READ) \
+    X(StartAuditMitigationActionsTask, WRITE) \
+    X(UndoAuditMitigationActionsTask, WRITE) \
     X(UpdateMitigationAction, WRITE) \
     /* certificates */ \
     X(AcceptCertificateTransfer, WRITE) \

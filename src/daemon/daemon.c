@@ -32,6 +32,7 @@ struct daemon {
     struct unreachable *unreachable; /* stands before it */
     struct audit_listener listener;
     struct audit_runner *runner;
+    struct mitigate_runner *mitigator;
     struct jobs_env jobs_env;
     struct ticker_job jobs[TICKER_JOBS_MAX];
     struct ticker *ticker;
@@ -177,6 +178,21 @@ static enum status start_ticker(struct daemon *d, struct why *why)
     return ticker_start(&options, &d->ticker, why);
 }
 
+static enum status start_mitigation(struct daemon *d, struct why *why)
+{
+    const struct mitigate_runner_options options = {
+        .store = d->store,
+        .account = d->env.id,
+        .clock = d->env.clock,
+        .rnd = d->env.rnd,
+        .told = record_mitigation,
+        .told_ctx = (void *)(uintptr_t)d->log,
+    };
+    TRY(mitigate_runner_start(&options, &d->mitigator, why));
+    d->env.mitigate = d->mitigator;
+    return STATUS_OK;
+}
+
 static enum status start_door(struct daemon *d, struct why *why)
 {
     d->pages[0] = (struct door_page){STR("/health"), page_health, &d->metrics};
@@ -248,6 +264,7 @@ static enum status start_parts(struct daemon *d, const struct clock *clock, stru
     raise_descriptors(d);
     TRY(start_store(d, clock, why));
     TRY(start_audits(d, why));
+    TRY(start_mitigation(d, why));
     TRY(start_ticker(d, why));
     TRY(start_door(d, why));
     return start_server(d, why);
@@ -294,6 +311,7 @@ bool daemon_stop(struct daemon *daemon)
     }
     door_free(daemon->door);
     ticker_stop(daemon->ticker);
+    mitigate_runner_stop(daemon->mitigator);
     audit_runner_stop(daemon->runner);
     unreachable_free(daemon->unreachable);
     net_fetcher_free(daemon->fetcher);

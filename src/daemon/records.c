@@ -72,3 +72,11 @@ void record_audit(void *ctx, const struct audit_event *event)
               LOG_STR("task", event->task), LOG_STR("subject", event->subject),
               LOG_STR("text", event->text), LOG_INT("number", event->number));
 }
+
+void record_mitigation(void *ctx, const struct mitigate_event *event)
+{
+    const struct log *log = ctx;
+    log_event(log, event->text.len > 0 ? LOG_WARN : LOG_INFO, event->name,
+              LOG_STR("task", event->task), LOG_STR("text", event->text),
+              LOG_INT("number", event->number));
+}

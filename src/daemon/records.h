@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "daemon/metrics.h"
 #include "daemon/ticker.h"
+#include "mitigate/runner.h"
 #include "net/http_server.h"
 
 /* One line for each exchange: info for operations and for who is not let in, error where the fault
@@ -26,5 +27,8 @@ struct audit_listener {
 
 /* Logs and counts. ctx is a struct audit_listener. */
 void record_audit(void *ctx, const struct audit_event *event);
+
+/* One line for each event of a mitigation task. ctx is the log. */
+void record_mitigation(void *ctx, const struct mitigate_event *event);
 
 #endif

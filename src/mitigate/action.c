@@ -151,15 +151,17 @@ enum status action_params_read(struct arena *mem, struct str json, struct action
                                struct why *why)
 {
     const struct json_value *tree = NULL;
-    if (json_tree_read(json, mem, &tree, why) == STATUS_OK) {
-        for (int kind = 0; kind < ACTION_KIND_COUNT; kind++) {
-            const struct json_value *object = json_tree_get(tree, kinds[kind].member);
-            if (object != NULL) {
-                struct action_params params = {.kind = (enum action_kind)kind};
-                read_members(object, &params);
-                *ret = params;
-                return STATUS_OK;
-            }
+    enum status status = json_tree_read(json, mem, &tree, why);
+    if (status == STATUS_NO_MEMORY) {
+        return status;
+    }
+    for (int kind = 0; status == STATUS_OK && kind < ACTION_KIND_COUNT; kind++) {
+        const struct json_value *object = json_tree_get(tree, kinds[kind].member);
+        if (object != NULL) {
+            struct action_params params = {.kind = (enum action_kind)kind};
+            read_members(object, &params);
+            *ret = params;
+            return STATUS_OK;
         }
     }
     return why_set(why, STATUS_CORRUPT, "the parameters of a mitigation action cannot be read");

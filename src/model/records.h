@@ -308,7 +308,8 @@
     I(t, task_started) \
     I(t, found)             /* findingTime */ \
     T(t, resource_type) \
-    T(t, resource_key)      /* one text per resource identifier, for filters and suppressions */ \
+    T(t, resource_key)      /* member=id, further parts a line each: one text per \
+                               identifier, for filters and suppressions */ \
     T(t, resource)          /* JSON ResourceIdentifier; absent: resource_key is all of it */ \
     T(t, info)              /* JSON additionalInfo; absent: none */ \
     T(t, reason_code) \
@@ -374,6 +375,79 @@
     T(t, pool) \
     I(t, last)
 
+/* Actions applied to the findings of an audit. What it works with is as it was when it began. */
+#define MITIGATION_TASK_COLUMNS(T, I, B, t) \
+    T(t, id)                /* chosen by the caller */ \
+    T(t, status)            /* IN_PROGRESS, COMPLETED, FAILED, CANCELED */ \
+    T(t, token)             /* clientRequestToken: once in the account */ \
+    I(t, started) \
+    I(t, finished) \
+    T(t, target)            /* JSON target */ \
+    T(t, mapping)           /* JSON auditCheckToActionsMapping */ \
+    T(t, actions)           /* JSON actionsDefinition */ \
+    I(t, counted)           /* boolean: the totals of its checks are known */ \
+    T(t, cursor)            /* the last finding that is done; absent: none is */ \
+    T(t, undo)              /* "": never undone; IN_PROGRESS, COMPLETED */ \
+    I(t, undo_started) \
+    I(t, undo_finished) \
+    T(t, undo_cursor)       /* the last change that was judged; absent: none was */ \
+    I(t, restored)          /* changes taken back */ \
+    I(t, kept)
+
+/* Its numbers, a row for each check. */
+#define MITIGATION_CHECK_COLUMNS(T, I, B, t) \
+    T(t, task) \
+    T(t, name)              /* canonical check name */ \
+    I(t, total)             /* findings */ \
+    I(t, failed)            /* an action failed */ \
+    I(t, succeeded)         /* all actions succeeded */ \
+    I(t, skipped)           /* suppressed, or left out by the filter */
+
+/* One action on one finding, once it is done with. */
+#define MITIGATION_EXECUTION_COLUMNS(T, I, B, t) \
+    T(t, task) \
+    T(t, finding) \
+    I(t, seq)               /* the action's place in the mapping, from 0 */ \
+    T(t, action)            /* name */ \
+    T(t, action_id) \
+    T(t, status)            /* COMPLETED, FAILED, SKIPPED */ \
+    I(t, started) \
+    I(t, finished) \
+    T(t, error_code) \
+    T(t, message)
+
+/* What a step changed, with what is needed to take it back. */
+#define MITIGATION_CHANGE_COLUMNS(T, I, B, t) \
+    T(t, task) \
+    T(t, finding) \
+    I(t, seq) \
+    I(t, n)                 /* from 0, in the order in which they were made */ \
+    T(t, kind)              /* of the action: UPDATE_DEVICE_CERTIFICATE ... */ \
+    T(t, resource)          /* certificate id, thing, policy, message id; "" for logging options */ \
+    T(t, part)              /* generation id; of a thing: the group */ \
+    T(t, before)            /* status, version, options before; absent: there was nothing */ \
+    T(t, after) \
+    I(t, version)           /* of the resource after the change, or when it was made */ \
+    T(t, undone)            /* "": not yet; RESTORED, KEPT */ \
+    T(t, undo_reason)       /* why it was kept */ \
+    I(t, undone_at)
+
+/* ---- what others are told -------------------------------------------------------------------- */
+
+/* Messages on their way: written in the transaction of what they tell of. */
+#define OUTBOX_COLUMNS(T, I, B, t) \
+    T(t, id)                /* uuid */ \
+    I(t, created) \
+    T(t, kind)              /* FINDING */ \
+    T(t, topic_arn) \
+    T(t, role_arn)          /* in whose name it is published */ \
+    T(t, subject)           /* absent: none */ \
+    T(t, body) \
+    T(t, state)             /* PENDING; what else there is, the deliverer says */ \
+    I(t, attempts) \
+    I(t, next_try) \
+    T(t, last_error)
+
 /* ---- the structs ----------------------------------------------------------------------------- */
 
 /* table, list of columns, number of key columns */
@@ -414,7 +488,12 @@
     X(mitigation_action, MITIGATION_ACTION_COLUMNS, 1) \
     X(session, SESSION_COLUMNS, 3) \
     X(takeover, TAKEOVER_COLUMNS, 4) \
-    X(pool_use, POOL_USE_COLUMNS, 1)
+    X(pool_use, POOL_USE_COLUMNS, 1) \
+    X(mitigation_task, MITIGATION_TASK_COLUMNS, 1) \
+    X(mitigation_check, MITIGATION_CHECK_COLUMNS, 2) \
+    X(mitigation_execution, MITIGATION_EXECUTION_COLUMNS, 3) \
+    X(mitigation_change, MITIGATION_CHANGE_COLUMNS, 4) \
+    X(outbox, OUTBOX_COLUMNS, 1)
 
 #define RECORD_T(t, column) struct str column;
 #define RECORD_I(t, column) int64_t column;

@@ -97,6 +97,15 @@ struct table {
 #define INDEXES_related_resource(X)
 #define INDEXES_revocation_list(X)
 #define INDEXES_mitigation_action(X)
+#define INDEXES_mitigation_task(X) \
+    X(mitigation_task, by_started, COL_mitigation_task__started) \
+    X(mitigation_task, by_status, COL_mitigation_task__status, COL_mitigation_task__started) \
+    X(mitigation_task, by_token, COL_mitigation_task__token) \
+    X(mitigation_task, by_undo, COL_mitigation_task__undo, COL_mitigation_task__undo_started)
+#define INDEXES_mitigation_check(X)
+#define INDEXES_mitigation_execution(X)
+#define INDEXES_mitigation_change(X)
+#define INDEXES_outbox(X) X(outbox, by_state, COL_outbox__state, COL_outbox__next_try)
 
 #define INDEXES_session(X) \
     X(session, by_end, COL_session__ended_day, COL_session__kind, COL_session__principal, \

@@ -1,0 +1,25 @@
+/* page.h: a page of findings, and what is done about each; shared by runner.c and page.c. */
+#ifndef MITIGATE_PAGE_H
+#define MITIGATE_PAGE_H
+
+#include "mitigate/runner.h"
+
+/* A page ends after so many findings, or behind the finding with which its steps have changed so
+ * many resources: other writers wait meanwhile. */
+enum { PAGE_FINDINGS = 500, PAGE_CHANGES = 2000 };
+
+struct page_findings {
+    const struct mission *mission;
+    const struct finding *findings;
+    size_t n;
+    struct arena *step; /* cleared for each finding */
+    /* out */
+    size_t n_done;
+};
+
+/* In a transaction: what is to be done about the findings, up to where the page ends. CANCELED when
+ * the task is not in progress any more. */
+MUST_USE enum status page_run(const struct account_ctx *ctx, struct page_findings *page,
+                              struct why *why);
+
+#endif
