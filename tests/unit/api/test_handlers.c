@@ -10,6 +10,7 @@
  *     GET /things?nextToken=$(token)          and can be used in what follows
  *       {"certificatePem":"$(@x509/a.pem)"}   the text of a file of tests/vectors
  *     run audits                              those in progress, to their end
+ *     run mitigations                         likewise, and what is to be undone
  *     sleep 1000                              moves the clock, in ms
  *     404 ResourceNotFoundException no thing* an error: exception and message
  *
@@ -35,6 +36,7 @@
 #include "codec/json_write.h"
 #include "codec/uri.h"
 #include "lib/files.h"
+#include "mitigate/runner.h"
 
 enum { FILES_MAX = 64, LINE_MAX_BYTES = 16 << 10 };
 
@@ -211,6 +213,15 @@ static void run_audits(struct talk *talk)
     CHECK_OK(audit_run_all(&options, &why));
 }
 
+static void run_mitigations(struct talk *talk)
+{
+    const struct mitigate_runner_options options = {.store = talk->site.store,
+                                                    .account = talk->site.env.id,
+                                                    .clock = talk->site.env.clock,
+                                                    .rnd = talk->site.env.rnd};
+    CHECK_OK(mitigate_run_all(&options, NULL));
+}
+
 /* "iam:GetRole"; false when the line does not begin with a service. */
 static bool take_action(struct talk *talk, struct str line)
 {
@@ -246,6 +257,8 @@ static void take_line(struct talk *talk, struct str line)
         ask_and_check(talk, line);
     } else if (str_eq(line, STR("run audits"))) {
         run_audits(talk);
+    } else if (str_eq(line, STR("run mitigations"))) {
+        run_mitigations(talk);
     } else if (str_starts(line, STR("sleep "))) {
         int64_t ms = 0;
         CHECK_OK(str_to_int64(str_slice(line, 6, line.len), &ms));
