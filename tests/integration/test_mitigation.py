@@ -1,12 +1,21 @@
-"""The commands of the mitigation guide, with the real aws CLI."""
+"""The mitigation guide: its commands with the real aws CLI, tasks killed and canceled in the
+middle, and `bulwark mitigate`."""
 
+import concurrent.futures
 import json
+import sqlite3
+import subprocess
+import time
 
 import pytest
 
-from bulwark import ACCOUNT, REGION, Daemon
+from bulwark import ACCOUNT, BUILD, REGION, Daemon, error_of
+from test_audit_kill import certificates, register
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/MitigationRole"
+EXPIRING = "DEVICE_CERTIFICATE_EXPIRING_CHECK"
+LOGGING = "LOGGING_DISABLED_CHECK"
+FLEET = 1500
 KINDS = {
     "UPDATE_DEVICE_CERTIFICATE": {"updateDeviceCertificateParams": {"action": "DEACTIVATE"}},
     "UPDATE_CA_CERTIFICATE": {"updateCACertificateParams": {"action": "DEACTIVATE"}},
@@ -19,28 +28,242 @@ KINDS = {
     "PUBLISH_FINDING_TO_SNS": {"publishFindingToSnsParams": {
         "topicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:findings"}},
 }
+# The guide's permissions policy for each type, in one; its trust policy, with the misprints in the
+# account and in the ARN corrected.
+PERMISSIONS = {"Version": "2012-10-17", "Statement": [{
+    "Effect": "Allow", "Resource": ["*"],
+    "Action": ["iot:UpdateCertificate", "iot:UpdateCACertificate", "iot:ListPrincipalThings",
+               "iot:AddThingToThingGroup", "iot:CreatePolicyVersion", "iot:SetV2LoggingOptions",
+               "iam:PassRole", "sns:Publish"]}]}
+TRUST = {"Version": "2012-10-17", "Statement": [{
+    "Effect": "Allow", "Principal": {"Service": "iot.amazonaws.com"}, "Action": "sts:AssumeRole",
+    "Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:iot:*:{ACCOUNT}:*"},
+                  "StringEquals": {"aws:SourceAccount": ACCOUNT}}}]}
+
+
+def hold_role(daemon):
+    """The daemon is stopped meanwhile: the role is written where it keeps roles."""
+    daemon.stop()
+    with sqlite3.connect(daemon.data / "bulwark.db") as db:
+        db.execute("INSERT INTO iam_role VALUES (?,?,?,?,?,?,?,?)",
+                   ("mitigationrole", "MitigationRole", "/", "AROAMITIGATIONROLE00", None,
+                    json.dumps(TRUST), 3600, 0))
+        db.execute("INSERT INTO iam_inline VALUES (?,?,?,?)",
+                   ("role", "mitigationrole", "permissions", json.dumps(PERMISSIONS)))
+    daemon.start()
+
+
+def make_action(daemon, name, kind):
+    daemon.iot.create_mitigation_action(actionName=name, roleArn=ROLE, actionParams=KINDS[kind])
+
+
+def wait_task(daemon, task, seconds=60):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        described = daemon.iot.describe_audit_mitigation_actions_task(taskId=task)
+        if described["taskStatus"] != "IN_PROGRESS":
+            return described
+        time.sleep(0.05)
+    raise AssertionError(f"mitigation {task} was not done in {seconds} s")
+
+
+def bulwark(daemon, *words):
+    return subprocess.run([BUILD / "bulwark", *map(str, words), "--data", daemon.data],
+                          capture_output=True, text=True, timeout=120)
 
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory):
     with Daemon(tmp_path_factory.mktemp("mitigation")) as daemon:
+        hold_role(daemon)
         yield daemon
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory):
+    """Many certificates that expire, an audit that found them, and an action."""
+    daemon = Daemon(tmp_path_factory.mktemp("fleet"))
+    daemon.start()
+    hold_role(daemon)
+    daemon.enable(EXPIRING)
+    daemon.iot  # made before the threads share it
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        ids = list(pool.map(lambda pem: register(daemon, pem), certificates(FLEET)))
+    make_action(daemon, "off", "UPDATE_DEVICE_CERTIFICATE")
+    audit = daemon.audit(EXPIRING)["taskId"]
+    yield daemon, audit, ids
+    daemon.stop()
 
 
 def test_each_kind_of_action_is_made_described_changed_listed_and_deleted(daemon):
     for kind, params in KINDS.items():
         name = f"My-{kind}"
-        made = daemon.aws("iot", "create-mitigation-action", "--action-name", name,
-                          "--role-arn", ROLE, "--action-params", json.dumps(params))
+        made = daemon.iot.create_mitigation_action(
+            actionName=name, roleArn=ROLE, actionParams=params)
         assert made["actionArn"] == f"arn:aws:iot:{REGION}:{ACCOUNT}:mitigationaction/{name}"
-        action = daemon.aws("iot", "describe-mitigation-action", "--action-name", name)
+        action = daemon.iot.describe_mitigation_action(actionName=name)
         assert (action["actionType"], action["actionParams"]) == (kind, params)
         assert action["actionId"] == made["actionId"]
-        listed = daemon.aws("iot", "list-mitigation-actions", "--action-type", kind)
-        assert [a["actionName"] for a in listed["actionIdentifiers"]] == [name]
-        changed = daemon.aws("iot", "update-mitigation-action", "--action-name", name,
-                             "--role-arn", ROLE + "2")
-        assert changed == made
-    for kind in KINDS:
-        daemon.aws("iot", "delete-mitigation-action", "--action-name", f"My-{kind}")
-    assert daemon.aws("iot", "list-mitigation-actions") == {"actionIdentifiers": []}
+        listed = daemon.iot.list_mitigation_actions(actionType=kind)["actionIdentifiers"]
+        assert [a["actionName"] for a in listed] == [name]
+        daemon.iot.update_mitigation_action(actionName=name, roleArn=ROLE)
+        daemon.iot.delete_mitigation_action(actionName=name)
+    assert daemon.iot.list_mitigation_actions()["actionIdentifiers"] == []
+
+
+def test_the_commands_of_the_guide(daemon):
+    daemon.aws("iot", "create-mitigation-action", "--action-name", "EnableLogging", "--role-arn",
+               ROLE, "--action-params", json.dumps(KINDS["ENABLE_IOT_LOGGING"]))
+    daemon.aws("iot", "update-mitigation-action", "--action-name", "EnableLogging", "--role-arn",
+               ROLE)
+    assert daemon.aws("iot", "describe-mitigation-action", "--action-name",
+                      "EnableLogging")["actionType"] == "ENABLE_IOT_LOGGING"
+    listed = daemon.aws("iot", "list-mitigation-actions")["actionIdentifiers"]
+    assert [a["actionName"] for a in listed] == ["EnableLogging"]
+    daemon.enable(LOGGING)
+    audit = daemon.audit(LOGGING)["taskId"]
+    [finding] = daemon.findings(audit)
+    start = ["iot", "start-audit-mitigation-actions-task", "--task-id", "myActionsTaskId",
+             "--target", f"findingIds={finding['findingId']}", "--audit-check-to-actions-mapping",
+             f"{LOGGING}=EnableLogging"]
+    assert daemon.aws(*start) == {"taskId": "myActionsTaskId"}
+    task = wait_task(daemon, "myActionsTaskId")
+    described = daemon.aws("iot", "describe-audit-mitigation-actions-task", "--task-id",
+                           "myActionsTaskId")
+    assert described["taskStatus"] == task["taskStatus"] == "COMPLETED"
+    assert described["taskStatistics"][LOGGING] == {
+        "totalFindingsCount": 1, "failedFindingsCount": 0, "succeededFindingsCount": 1,
+        "skippedFindingsCount": 0, "canceledFindingsCount": 0}
+    assert described["actionsDefinition"][0]["name"] == "EnableLogging"
+    assert daemon.iot.get_v2_logging_options()["defaultLogLevel"] == "WARN"
+    executions = daemon.aws("iot", "list-audit-mitigation-actions-executions", "--task-id",
+                            "myActionsTaskId", "--finding-id", finding["findingId"])
+    [done] = executions["actionsExecutions"]
+    assert (done["status"], done["actionName"]) == ("COMPLETED", "EnableLogging")
+    tasks = daemon.aws("iot", "list-audit-mitigation-actions-tasks", "--start-time", "2020-01-01",
+                       "--end-time", "2100-01-01", "--finding-id", finding["findingId"])
+    assert [t["taskId"] for t in tasks["tasks"]] == ["myActionsTaskId"]
+    again = daemon.aws(*start, check=False)
+    assert "TaskAlreadyExistsException" in again.stderr
+    late = daemon.aws("iot", "cancel-audit-mitigation-actions-task", "--task-id",
+                      "myActionsTaskId", check=False)
+    assert "InvalidRequestException" in late.stderr and "is COMPLETED" in late.stderr
+    daemon.aws("iot", "delete-mitigation-action", "--action-name", "EnableLogging")
+
+
+def test_what_a_task_changed_is_told_and_undone(daemon):
+    changes = daemon.raw(
+        "GET", "/bulwark/mitigationactions/changes?taskId=myActionsTaskId&undoStatus=NONE").json
+    [change] = changes["changes"]
+    assert change["actionType"] == "ENABLE_IOT_LOGGING" and "before" not in change
+    path = "/bulwark/mitigationactions/tasks/myActionsTaskId/undo"
+    assert daemon.raw("GET", path).json["undoStatus"] == "NONE"
+    done = bulwark(daemon, "mitigate", "undo", "myActionsTaskId")
+    assert done.returncode == 0, done.stderr
+    assert "1 changes of myActionsTaskId were taken back, 0 were kept" in done.stdout
+    assert error_of(daemon.iot.get_v2_logging_options)[0] == "NotConfiguredException"
+    daemon.iot.set_v2_logging_options(roleArn=ROLE, defaultLogLevel="INFO")
+    again = bulwark(daemon, "mitigate", "undo", "myActionsTaskId")
+    assert again.returncode == 0 and "1 changes of myActionsTaskId were taken back" in again.stdout
+    assert daemon.iot.get_v2_logging_options()["defaultLogLevel"] == "INFO"
+    assert daemon.raw("GET", path).json["restoredCount"] == 1
+    assert daemon.raw("POST", path.replace("myActionsTaskId", "none"), {}).status == 404
+
+
+def test_a_dry_run_shows_the_blast_radius_and_changes_nothing(fleet):
+    daemon, audit, ids = fleet
+    daemon.iot.create_thing(thingName="lamp")
+    arn = f"arn:aws:iot:{REGION}:{ACCOUNT}:cert/{ids[0]}"
+    daemon.iot.attach_thing_principal(thingName="lamp", principal=arn)
+    done = bulwark(daemon, "mitigate", "--dry-run", "--audit", audit, "--action",
+                   f"{EXPIRING}=off", "--show", 3)
+    assert done.returncode == 0, done.stderr
+    assert f"{FLEET} steps: {FLEET} would be done, with {FLEET} changes; 0 would be refused" \
+        in done.stdout
+    assert f"principals touched: {FLEET}" in done.stdout
+    assert "things touched: 1\n  lamp" in done.stdout
+    assert daemon.iot.describe_certificate(certificateId=ids[0])["certificateDescription"][
+        "status"] == "ACTIVE"
+    missing = bulwark(daemon, "mitigate", "--dry-run", "--audit", "none", "--action",
+                      f"{EXPIRING}=off")
+    assert missing.returncode == 2 and "there is no audit task none" in missing.stderr
+    assert bulwark(daemon, "mitigate", "--audit", audit).returncode == 2
+
+
+def statuses(daemon):
+    """Of all certificates, how many have which status; read where they lie."""
+    with sqlite3.connect(f"file:{daemon.data}/bulwark.db?mode=ro", uri=True) as db:
+        return dict(db.execute("SELECT status, count(*) FROM certificate GROUP BY status"))
+
+
+def start(daemon, audit, task):
+    daemon.iot.start_audit_mitigation_actions_task(
+        taskId=task, target={"auditTaskId": audit},
+        auditCheckToActionsMapping={EXPIRING: ["off"]}, clientRequestToken=task)
+
+
+def test_a_canceled_task_stops_where_it_is(fleet):
+    daemon, audit, _ = fleet
+    start(daemon, audit, "canceled")
+    began = time.monotonic()
+    try:  # in the middle, on most machines; test_runner.c cancels between two pages
+        daemon.iot.cancel_audit_mitigation_actions_task(taskId="canceled")
+    except daemon.iot.exceptions.InvalidRequestException:
+        pass  # it was faster
+    task = wait_task(daemon, "canceled")
+    numbers = task["taskStatistics"][EXPIRING]
+    inactive = statuses(daemon).get("INACTIVE", 0)
+    time.sleep(0.3)
+    assert statuses(daemon).get("INACTIVE", 0) == inactive
+    assert numbers["succeededFindingsCount"] == inactive
+    assert numbers["canceledFindingsCount"] == FLEET - inactive
+    assert numbers["totalFindingsCount"] == FLEET
+    undone = bulwark(daemon, "mitigate", "undo", "canceled")
+    assert undone.returncode == 0, undone.stderr
+    assert statuses(daemon) == {"ACTIVE": FLEET}
+
+
+def test_a_task_killed_again_and_again_does_each_finding_once(fleet):
+    daemon, audit, ids = fleet
+    start(daemon, audit, "killed")
+    for delay in (0, 0.02, 0.05):
+        time.sleep(delay)  # to be killed at another place of the task
+        daemon.kill()
+        with sqlite3.connect(daemon.data / "bulwark.db") as db:  # done or not done
+            done = db.execute("SELECT count(*) FROM mitigation_execution WHERE task='killed' "
+                              "AND status='COMPLETED'").fetchone()[0]
+            inactive = db.execute("SELECT count(*) FROM certificate WHERE status='INACTIVE'")
+            assert inactive.fetchone()[0] == done
+        daemon.start()
+    task = wait_task(daemon, "killed")
+    assert task["taskStatus"] == "COMPLETED"
+    assert task["taskStatistics"][EXPIRING]["succeededFindingsCount"] == FLEET
+    assert statuses(daemon) == {"INACTIVE": FLEET}
+    with sqlite3.connect(f"file:{daemon.data}/bulwark.db?mode=ro", uri=True) as db:
+        [rows] = db.execute("SELECT count(*), count(DISTINCT finding) FROM mitigation_execution "
+                            "WHERE task='killed'")
+        assert rows == (FLEET, FLEET)
+
+
+def test_an_undo_killed_in_the_middle_goes_on(fleet):
+    daemon, _, ids = fleet
+    daemon.iot.update_certificate(certificateId=ids[0], newStatus="REVOKED")
+    daemon.raw("POST", "/bulwark/mitigationactions/tasks/killed/undo", {})
+    daemon.kill()
+    daemon.start()
+    done = bulwark(daemon, "mitigate", "undo", "killed")
+    assert done.returncode == 1, done.stderr
+    assert f"{FLEET - 1} changes of killed were taken back, 1 were kept" in done.stdout
+    assert f"kept: UPDATE_DEVICE_CERTIFICATE {ids[0]}" in done.stdout
+    assert "the certificate was changed since: it is REVOKED in version" in done.stdout
+    assert statuses(daemon) == {"ACTIVE": FLEET - 1, "REVOKED": 1}
+
+
+def test_bulwark_mitigate_runs_a_task_to_its_end(fleet):
+    daemon, audit, ids = fleet
+    [finding] = daemon.findings(audit, resourceIdentifier={"deviceCertificateId": ids[1]})
+    done = bulwark(daemon, "mitigate", "--finding", finding["findingId"], "--action",
+                   f"{EXPIRING}=off", "--task-id", "one")
+    assert done.returncode == 0, done.stderr
+    assert f"one: COMPLETED\n  {EXPIRING}: 1 findings, 1 succeeded, 0 failed" in done.stdout
+    assert statuses(daemon)["INACTIVE"] == 1

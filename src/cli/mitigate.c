@@ -1,0 +1,428 @@
+/* mitigate.c: `bulwark mitigate`: actions on the findings of an audit, or what they would do. */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/map.h"
+#include "base/rnd.h"
+#include "cli/api_client.h"
+#include "cli/cli.h"
+#include "codec/json_write.h"
+
+#include "base/banned.h"
+
+enum {
+    MITIGATE_MEMORY = 256 << 20, /* of names and texts that are shown */
+    CALL_MEMORY = 32 << 20,
+    BODY_BYTES_MAX = 64 << 10,
+    PAIRS_MAX = 64,
+    FINDINGS_MAX = 25,
+    NAMES_MAX = 1 << 20, /* things and principals told apart */
+    SHOWN_DEFAULT = 10,
+    POLL_MS = 150,
+};
+
+/* CHECK=WORD[,WORD]... */
+struct pair {
+    struct str check;
+    struct str words;
+};
+
+struct mitigate_arguments {
+    struct api_target target;
+    const char *audit;
+    struct str findings[FINDINGS_MAX];
+    size_t n_findings;
+    struct pair actions[PAIRS_MAX];
+    size_t n_actions;
+    struct pair codes[PAIRS_MAX];
+    size_t n_codes;
+    const char *task_id;
+    int64_t shown;
+    bool dry_run;
+};
+
+struct mitigation {
+    struct cli *cli;
+    const struct mitigate_arguments *arguments;
+    struct api_client *client;
+    struct arena *mem;  /* of what is shown */
+    struct arena *call; /* of one call */
+};
+
+/* ---- arguments ------------------------------------------------------------------------------- */
+
+static bool set_dry_run(struct mitigate_arguments *a, const char *value)
+{
+    (void)value;
+    a->dry_run = true;
+    return true;
+}
+
+static bool set_audit(struct mitigate_arguments *a, const char *value)
+{
+    a->audit = value;
+    return true;
+}
+
+static bool set_task_id(struct mitigate_arguments *a, const char *value)
+{
+    a->task_id = value;
+    return true;
+}
+
+static bool set_shown(struct mitigate_arguments *a, const char *value)
+{
+    return str_to_int64(str_from(value), &a->shown) == STATUS_OK && a->shown >= 0;
+}
+
+static bool add_finding(struct mitigate_arguments *a, const char *value)
+{
+    if (a->n_findings == FINDINGS_MAX) {
+        return false;
+    }
+    a->findings[a->n_findings++] = str_from(value);
+    return true;
+}
+
+static bool add_pair(struct pair *pairs, size_t *n, const char *value)
+{
+    struct str text = str_from(value);
+    size_t equals = str_find_char(text, '=', 0);
+    if (*n == PAIRS_MAX || equals == 0 || equals + 1 >= text.len) {
+        return false;
+    }
+    pairs[(*n)++] =
+        (struct pair){str_slice(text, 0, equals), str_slice(text, equals + 1, text.len)};
+    return true;
+}
+
+static bool add_action(struct mitigate_arguments *a, const char *value)
+{
+    return add_pair(a->actions, &a->n_actions, value);
+}
+
+static bool add_code(struct mitigate_arguments *a, const char *value)
+{
+    return add_pair(a->codes, &a->n_codes, value);
+}
+
+static const struct {
+    const char *name;
+    bool (*set)(struct mitigate_arguments *a, const char *value);
+    const char *complaint; /* NULL: it has no value */
+} options[] = {
+    {"--dry-run", set_dry_run, NULL},
+    {"--audit", set_audit, "--audit needs the id of an audit task"},
+    {"--finding", add_finding, "--finding needs an id; up to 25 can be given"},
+    {"--action", add_action, "--action needs CHECK=ACTION or CHECK=ACTION,ACTION"},
+    {"--code", add_code, "--code needs CHECK=CODE or CHECK=CODE,CODE"},
+    {"--task-id", set_task_id, "--task-id needs an id"},
+    {"--show", set_shown, "--show needs a number"},
+};
+
+static const char *read_option(struct mitigate_arguments *a, int argc, char **argv, int *at)
+{
+    bool bad = false;
+    if (api_target_option(&a->target, argc, argv, at, &bad)) {
+        return bad ? "an option lacks its value" : NULL;
+    }
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        if (strcmp(argv[*at], options[i].name) == 0) {
+            const char *value = NULL;
+            if (options[i].complaint != NULL && (value = argv[++*at]) == NULL) {
+                return options[i].complaint; /* argv ends with NULL */
+            }
+            return options[i].set(a, value) ? NULL : options[i].complaint;
+        }
+    }
+    return "there is no such option";
+}
+
+static const char *read_arguments(struct mitigate_arguments *a, int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++) {
+        const char *complaint = read_option(a, argc, argv, &i);
+        if (complaint != NULL) {
+            return complaint;
+        }
+    }
+    if ((a->audit == NULL) == (a->n_findings == 0)) {
+        return "give either --audit or --finding";
+    }
+    return a->n_actions > 0 ? NULL : "give at least one --action";
+}
+
+/* ---- requests -------------------------------------------------------------------------------- */
+
+static void put_words(struct json_write *w, struct str words)
+{
+    struct str word;
+    json_write_array(w);
+    while (str_next(&words, ',', &word)) {
+        json_write_string(w, word);
+    }
+    json_write_end(w);
+}
+
+static void put_pairs(struct json_write *w, struct str key, const struct pair *pairs, size_t n)
+{
+    json_write_key(w, key);
+    json_write_object(w);
+    for (size_t i = 0; i < n; i++) {
+        json_write_key(w, pairs[i].check);
+        put_words(w, pairs[i].words);
+    }
+    json_write_end(w);
+}
+
+static void put_target(struct json_write *w, const struct mitigate_arguments *a)
+{
+    json_write_key(w, STR("target"));
+    json_write_object(w);
+    json_write_member(w, STR("auditTaskId"), str_from(a->audit));
+    if (a->n_findings > 0) {
+        json_write_key(w, STR("findingIds"));
+        json_write_array(w);
+        for (size_t i = 0; i < a->n_findings; i++) {
+            json_write_string(w, a->findings[i]);
+        }
+        json_write_end(w);
+    }
+    if (a->n_codes > 0) {
+        put_pairs(w, STR("auditCheckToReasonCodeFilter"), a->codes, a->n_codes);
+    }
+    json_write_end(w);
+}
+
+/* Of a start (with its token) and of a preview (with its page's). */
+static enum status body_of(const struct mitigation *m, struct str client_token,
+                           struct str next_token, struct str *ret, struct why *why)
+{
+    struct buf out;
+    struct json_write w;
+    buf_init(&out, m->call, BODY_BYTES_MAX);
+    json_write_init(&w, &out);
+    json_write_object(&w);
+    put_target(&w, m->arguments);
+    put_pairs(&w, STR("auditCheckToActionsMapping"), m->arguments->actions,
+              m->arguments->n_actions);
+    json_write_member(&w, STR("clientRequestToken"), client_token);
+    json_write_member(&w, STR("nextToken"), next_token);
+    json_write_end(&w);
+    json_write_finish(&w);
+    return buf_finish(&out, ret, why);
+}
+
+/* ---- the dry run ----------------------------------------------------------------------------- */
+
+struct radius {
+    int64_t steps, refused, skipped, changes;
+    struct map principals, things;
+    bool more; /* the daemon told not all */
+};
+
+static enum status add_names(const struct mitigation *m, struct map *names,
+                             const struct json_value *list, struct why *why)
+{
+    for (const struct json_value *v = JSON_FIRST(list); v != NULL; v = v->next) {
+        if (!map_has(names, v->text)) {
+            struct str name;
+            TRY(str_dup(m->mem, v->text, &name, why));
+            TRY(map_put(names, name, names, why));
+        }
+    }
+    return STATUS_OK;
+}
+
+static void show_refusal(const struct mitigation *m, const struct json_value *step,
+                         const struct radius *radius)
+{
+    if (radius->refused <= m->arguments->shown) {
+        fprintf(m->cli->out, "would be refused: %.*s of finding %.*s: %.*s: %.*s\n",
+                STR_ARG(json_text(step, "actionName")), STR_ARG(json_text(step, "findingId")),
+                STR_ARG(json_text(step, "errorCode")), STR_ARG(json_text(step, "message")));
+    }
+}
+
+static void show_changes(const struct mitigation *m, const struct json_value *step,
+                         struct radius *radius)
+{
+    const struct json_value *changes = json_tree_get(step, STR("changes"));
+    for (const struct json_value *c = JSON_FIRST(changes); c != NULL; c = c->next) {
+        if (radius->changes++ < m->arguments->shown) {
+            fprintf(m->cli->out, "would change: %.*s %.*s %.*s\n",
+                    STR_ARG(json_text(c, "actionType")), STR_ARG(json_text(c, "resource")),
+                    STR_ARG(json_text(c, "part")));
+        }
+    }
+    int64_t told = changes == NULL ? 0 : (int64_t)changes->n;
+    radius->changes += json_number(step, "changesCount") - told;
+}
+
+static enum status take_step(const struct mitigation *m, const struct json_value *step,
+                             struct radius *radius, struct why *why)
+{
+    struct str status = json_text(step, "status");
+    const struct json_value *principals = json_tree_get(step, STR("principals"));
+    const struct json_value *things = json_tree_get(step, STR("things"));
+    radius->steps++;
+    radius->skipped += str_eq(status, STR("SKIPPED"));
+    if (str_eq(status, STR("FAILED"))) {
+        radius->refused++;
+        show_refusal(m, step, radius);
+    }
+    show_changes(m, step, radius);
+    radius->more =
+        radius->more || json_true(step, "moreTouched") ||
+        json_number(step, "principalsCount") > (principals == NULL ? 0 : (int64_t)principals->n) ||
+        json_number(step, "thingsCount") > (things == NULL ? 0 : (int64_t)things->n);
+    TRY(add_names(m, &radius->principals, principals, why));
+    return add_names(m, &radius->things, things, why);
+}
+
+static void show_names(const struct mitigation *m, const char *what, const struct map *names,
+                       bool more)
+{
+    size_t shown = (size_t)m->arguments->shown;
+    fprintf(m->cli->out, "%s touched: %s%zu\n", what, more ? "at least " : "", names->n);
+    for (size_t i = 0; i < names->n && i < shown; i++) {
+        fprintf(m->cli->out, "  %.*s\n", STR_ARG(map_at(names, i)->key));
+    }
+    if (names->n > shown) {
+        fprintf(m->cli->out, "  ... and %zu more\n", names->n - shown);
+    }
+}
+
+static enum status dry_run(struct mitigation *m, bool *ret_trouble, struct why *why)
+{
+    struct radius radius = {.steps = 0};
+    struct str token = STR_ABSENT;
+    map_init(&radius.principals, m->mem, NAMES_MAX);
+    map_init(&radius.things, m->mem, NAMES_MAX);
+    do {
+        struct str body;
+        const struct json_value *page;
+        arena_clear(m->call);
+        TRY(body_of(m, STR_ABSENT, token, &body, why));
+        TRY(api_client_call(m->client, m->call, "POST", STR("/bulwark/mitigationactions/preview"),
+                            body, &page, why));
+        const struct json_value *steps = json_tree_get(page, STR("steps"));
+        for (const struct json_value *s = JSON_FIRST(steps); s != NULL; s = s->next) {
+            TRY(take_step(m, s, &radius, why));
+        }
+        TRY(str_dup(m->mem, json_text(page, "nextToken"), &token, why));
+    } while (!str_absent(token));
+    fprintf(m->cli->out,
+            "%" PRId64 " steps: %" PRId64 " would be done, with %" PRId64 " changes; %" PRId64
+            " would be refused, %" PRId64 " skipped\n",
+            radius.steps, radius.steps - radius.refused - radius.skipped, radius.changes,
+            radius.refused, radius.skipped);
+    show_names(m, "principals", &radius.principals, radius.more);
+    show_names(m, "things", &radius.things, radius.more);
+    fputs("This was a dry run: nothing was changed.\n", m->cli->out);
+    *ret_trouble = radius.refused > 0;
+    return STATUS_OK;
+}
+
+/* ---- the task -------------------------------------------------------------------------------- */
+
+static void show_task(const struct mitigation *m, struct str id, const struct json_value *task)
+{
+    const struct json_value *checks = json_tree_get(task, STR("taskStatistics"));
+    fprintf(m->cli->out, "%.*s: %.*s\n", STR_ARG(id), STR_ARG(json_text(task, "taskStatus")));
+    for (const struct json_value *c = JSON_FIRST(checks); c != NULL; c = c->next) {
+        fprintf(m->cli->out,
+                "  %.*s: %" PRId64 " findings, %" PRId64 " succeeded, %" PRId64 " failed, %" PRId64
+                " skipped, %" PRId64 " canceled\n",
+                STR_ARG(c->key), json_number(c, "totalFindingsCount"),
+                json_number(c, "succeededFindingsCount"), json_number(c, "failedFindingsCount"),
+                json_number(c, "skippedFindingsCount"), json_number(c, "canceledFindingsCount"));
+    }
+}
+
+static enum status run_task(struct mitigation *m, bool *ret_trouble, struct why *why)
+{
+    const struct rnd rnd = rnd_system();
+    char token[HEX_ID_TEXT + 1];
+    struct str id = str_from(m->arguments->task_id);
+    struct str path, body;
+    const struct json_value *task = NULL;
+    rnd_hex_id(&rnd, token);
+    if (str_absent(id)) {
+        TRY(str_fmt(m->mem, &id, why, "bulwark-%s", token));
+    }
+    TRY(str_fmt(m->mem, &path, why, "/audit/mitigationactions/tasks/%.*s", STR_ARG(id)));
+    TRY(body_of(m, str_from(token), STR_ABSENT, &body, why));
+    TRY(api_client_call(m->client, m->call, "POST", path, body, &task, why));
+    for (bool done = false; !done;) {
+        arena_clear(m->call);
+        TRY(api_client_call(m->client, m->call, "GET", path, STR_ABSENT, &task, why));
+        done = !str_eq(json_text(task, "taskStatus"), STR("IN_PROGRESS"));
+        if (!done) {
+            const struct timespec pause = {.tv_nsec = POLL_MS * 1000000};
+            nanosleep(&pause, NULL);
+        }
+    }
+    show_task(m, id, task);
+    *ret_trouble = !str_eq(json_text(task, "taskStatus"), STR("COMPLETED"));
+    return STATUS_OK;
+}
+
+/* ---- the command ----------------------------------------------------------------------------- */
+
+static enum status carry_out(struct mitigation *m, bool *ret_trouble, struct why *why)
+{
+    TRY_PTR(m->mem);
+    TRY_PTR(m->call);
+    TRY(api_client_open(&m->arguments->target, m->mem, &m->client, why));
+    return m->arguments->dry_run ? dry_run(m, ret_trouble, why) : run_task(m, ret_trouble, why);
+}
+
+static int run_mitigate(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+{
+    struct mitigate_arguments arguments = {.shown = SHOWN_DEFAULT};
+    const char *complaint = read_arguments(&arguments, argc, argv);
+    if (complaint != NULL) {
+        return cli_misuse(cli, command, complaint);
+    }
+    struct mitigation m = {.cli = cli,
+                           .arguments = &arguments,
+                           .mem = arena_new(MITIGATE_MEMORY),
+                           .call = arena_new(CALL_MEMORY)};
+    struct why why = {.code = STATUS_OK};
+    bool trouble = false;
+    enum status status = carry_out(&m, &trouble, &why);
+    if (status != STATUS_OK) {
+        fprintf(cli->err, "bulwark mitigate: %s\n", why.text);
+    }
+    api_client_close(m.client);
+    arena_free(m.call);
+    arena_free(m.mem);
+    return status != STATUS_OK ? CLI_UNUSABLE : trouble ? CLI_FOUND : CLI_OK;
+}
+
+const struct cli_command cli_mitigate = {
+    .words = "mitigate",
+    .usage = "[--dry-run] (--audit TASK [--code CHECK=CODE,...]... | --finding ID...) --action "
+             "CHECK=ACTION,... [--task-id ID] [--show N] [--data DIR | --endpoint URL]",
+    .summary = "apply mitigation actions to findings, or show what that would do",
+    .help =
+        "Starts a mitigation task, waits for its end and prints its numbers. With --dry-run it\n"
+        "changes nothing, and shows what each step would change, which steps would be refused,\n"
+        "and the principals and things that would feel it.\n\n"
+        "  --dry-run              show, change nothing\n"
+        "  --audit TASK           all findings of this audit\n"
+        "  --code CHECK=CODE,...  of this check, only findings with these reason codes\n"
+        "  --finding ID           this finding; may be given 25 times\n"
+        "  --action CHECK=ACTION,...\n"
+        "                         what is done about findings of a check, in this order\n"
+        "  --task-id ID           the task's id (default: one of its own)\n"
+        "  --show N               names shown of each kind (default 10)\n"
+        "  --data DIR             the daemon that serves DIR (default ./bulwark-data)\n"
+        "  --endpoint URL         the API at URL, with AWS credentials of the environment\n"
+        "  --ca-file FILE         authorities (PEM) that the endpoint's certificate may chain "
+        "to\n\n"
+        "Exit status: 0 all succeeded, 1 a step was or would be refused, 2 it could not be run.\n",
+    .run = run_mitigate,
+};
