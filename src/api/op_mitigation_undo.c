@@ -8,7 +8,7 @@
 
 #include "base/banned.h"
 
-enum { SHOWN_MAX = 100 }; /* changes, principals, things of one step; the counts say how many */
+enum { SHOWN_MAX = 100 }; /* changes and names of one step; the counts say how many */
 
 /* ---- undoing --------------------------------------------------------------------------------- */
 
@@ -129,6 +129,7 @@ static enum status reply_step(void *ctx, const struct preview_step *step, struct
     reply_end_list(call);
     reply_names(call, M_principalsCount, M_principals, &step->touched->principals);
     reply_names(call, M_thingsCount, M_things, &step->touched->things);
+    reply_names(call, M_connectionsCount, M_connections, &step->touched->connections);
     reply_bool(call, M_moreTouched, step->touched->more);
     reply_end_item(call);
     return STATUS_OK;

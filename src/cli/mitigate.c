@@ -218,20 +218,25 @@ static enum status body_of(const struct mitigation *m, struct str client_token,
 
 struct radius {
     int64_t steps, refused, skipped, changes;
-    struct map principals, things;
+    struct map principals, things, connections;
     bool more; /* the daemon told not all */
 };
 
+/* One list of a step; it may be longer than what is told of it. */
 static enum status add_names(const struct mitigation *m, struct map *names,
-                             const struct json_value *list, struct why *why)
+                             const struct json_value *step, const char *list, const char *count,
+                             struct radius *radius, struct why *why)
 {
-    for (const struct json_value *v = JSON_FIRST(list); v != NULL; v = v->next) {
+    int64_t told = 0;
+    const struct json_value *all = json_tree_get(step, str_from(list));
+    for (const struct json_value *v = JSON_FIRST(all); v != NULL; v = v->next, told++) {
         if (!map_has(names, v->text)) {
             struct str name;
             TRY(str_dup(m->mem, v->text, &name, why));
             TRY(map_put(names, name, names, why));
         }
     }
+    radius->more = radius->more || json_number(step, count) > told;
     return STATUS_OK;
 }
 
@@ -264,8 +269,6 @@ static enum status take_step(const struct mitigation *m, const struct json_value
                              struct radius *radius, struct why *why)
 {
     struct str status = json_text(step, "status");
-    const struct json_value *principals = json_tree_get(step, STR("principals"));
-    const struct json_value *things = json_tree_get(step, STR("things"));
     radius->steps++;
     radius->skipped += str_eq(status, STR("SKIPPED"));
     if (str_eq(status, STR("FAILED"))) {
@@ -273,12 +276,10 @@ static enum status take_step(const struct mitigation *m, const struct json_value
         show_refusal(m, step, radius);
     }
     show_changes(m, step, radius);
-    radius->more =
-        radius->more || json_true(step, "moreTouched") ||
-        json_number(step, "principalsCount") > (principals == NULL ? 0 : (int64_t)principals->n) ||
-        json_number(step, "thingsCount") > (things == NULL ? 0 : (int64_t)things->n);
-    TRY(add_names(m, &radius->principals, principals, why));
-    return add_names(m, &radius->things, things, why);
+    radius->more = radius->more || json_true(step, "moreTouched");
+    TRY(add_names(m, &radius->principals, step, "principals", "principalsCount", radius, why));
+    TRY(add_names(m, &radius->things, step, "things", "thingsCount", radius, why));
+    return add_names(m, &radius->connections, step, "connections", "connectionsCount", radius, why);
 }
 
 static void show_names(const struct mitigation *m, const char *what, const struct map *names,
@@ -300,6 +301,7 @@ static enum status dry_run(struct mitigation *m, bool *ret_trouble, struct why *
     struct str token = STR_ABSENT;
     map_init(&radius.principals, m->mem, NAMES_MAX);
     map_init(&radius.things, m->mem, NAMES_MAX);
+    map_init(&radius.connections, m->mem, NAMES_MAX);
     do {
         struct str body;
         const struct json_value *page;
@@ -320,6 +322,7 @@ static enum status dry_run(struct mitigation *m, bool *ret_trouble, struct why *
             radius.refused, radius.skipped);
     show_names(m, "principals", &radius.principals, radius.more);
     show_names(m, "things", &radius.things, radius.more);
+    show_names(m, "open connections", &radius.connections, radius.more);
     fputs("This was a dry run: nothing was changed.\n", m->cli->out);
     *ret_trouble = radius.refused > 0;
     return STATUS_OK;
@@ -410,7 +413,7 @@ const struct cli_command cli_mitigate = {
     .help =
         "Starts a mitigation task, waits for its end and prints its numbers. With --dry-run it\n"
         "changes nothing, and shows what each step would change, which steps would be refused,\n"
-        "and the principals and things that would feel it.\n\n"
+        "and the principals, things and open connections that would feel it.\n\n"
         "  --dry-run              show, change nothing\n"
         "  --audit TASK           all findings of this audit\n"
         "  --code CHECK=CODE,...  of this check, only findings with these reason codes\n"

@@ -4,6 +4,7 @@
 #include "account/session.h"
 #include "audit/retention.h"
 #include "audit/schedule.h"
+#include "mitigate/retention.h"
 
 #include "base/banned.h"
 
@@ -115,6 +116,35 @@ static enum status run_retention(void *arg, bool *ret_again, struct why *why)
     return STATUS_OK;
 }
 
+static enum status any_old_mitigation(const struct jobs_env *env, const struct account_ctx *ctx,
+                                      bool *ret, struct why *why)
+{
+    return mitigation_retention_is_due(ctx, kept_since(env), ret, why);
+}
+
+static enum status remove_old_mitigation(const struct account_ctx *ctx, void *arg, struct why *why)
+{
+    struct remove_old *old = arg;
+    return mitigation_retention_step(ctx, old->before, &old->more, why);
+}
+
+static enum status run_mitigation_retention(void *arg, bool *ret_again, struct why *why)
+{
+    const struct jobs_env *env = arg;
+    AUTO_ARENA *mem = arena_new(JOB_MEMORY);
+    TRY_PTR(mem);
+    TRY(ask(env, mem, any_old_mitigation, ret_again, why));
+    if (!*ret_again) {
+        return STATUS_OK;
+    }
+    struct remove_old work = {.before = kept_since(env)};
+    const struct account_ctx ctx = job_account(env, mem, NULL);
+    struct account_call call = {.ctx = &ctx, .run = remove_old_mitigation, .arg = &work};
+    TRY(store_write(env->store, account_call_run, &call, why));
+    *ret_again = work.more;
+    return STATUS_OK;
+}
+
 /* ---- connections ----------------------------------------------------------------------------- */
 
 static enum status any_sessions(const struct jobs_env *env, const struct account_ctx *ctx,
@@ -153,6 +183,7 @@ size_t jobs_list(struct jobs_env *env, struct ticker_job *jobs)
     const struct ticker_job rows[] = {
         {"schedules", SECOND_MS, run_schedules, env},
         {"retention", MINUTE_MS, run_retention, env},
+        {"mitigation-retention", MINUTE_MS, run_mitigation_retention, env},
         {"sessions", MINUTE_MS, run_sessions, env},
     };
     _Static_assert(sizeof rows / sizeof rows[0] <= TICKER_JOBS_MAX,

@@ -17,7 +17,7 @@ struct jobs_env {
     struct audit_runner *runner; /* woken when a schedule has started a task; may be NULL */
     int64_t schedule_time;       /* ms after midnight UTC */
     bool extensions;
-    int64_t retention_days; /* of audits and findings */
+    int64_t retention_days; /* of audits, findings and mitigation tasks */
 };
 
 /* Writes the rows, at most TICKER_JOBS_MAX; env outlives them. Returns how many. */

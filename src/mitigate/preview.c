@@ -1,6 +1,7 @@
 /* preview.c: see preview.h. */
 #include "mitigate/preview.h"
 
+#include "account/session.h"
 #include "base/limits.h"
 
 #include "base/banned.h"
@@ -39,6 +40,43 @@ static enum status touch_things_of(const struct account_ctx *ctx, struct str pri
     return STATUS_OK;
 }
 
+/* The open connections of a certificate: those of the day that is none. */
+static enum status touch_connections(const struct account_ctx *ctx, struct str certificate,
+                                     struct touched *touched, struct why *why)
+{
+    const struct session like = {.ended_day = session_day(TIME_NEVER),
+                                 .kind = SESSION_CERTIFICATE,
+                                 .principal = certificate};
+    const struct store_range range = {.index = INDEX(session, by_end),
+                                      .prefix = &like,
+                                      .n_prefix = 3,
+                                      .columns = COLUMN_BIT(COL_session__client) |
+                                                 COLUMN_BIT(COL_session__ended_day)};
+    AUTO_SCAN *scan = NULL;
+    TRY(store_scan_open(ctx->tx, TABLE(session), &range, &scan, why));
+    for (bool more = true; !touched->more;) {
+        struct session row;
+        TRY(store_scan_next(scan, &row, ctx->mem, &more, why));
+        if (!more) {
+            break;
+        }
+        TRY(touch(touched, &touched->connections, row.client, why));
+    }
+    return STATUS_OK;
+}
+
+/* A principal of any kind, and what hangs on it. */
+static enum status touch_principal(const struct account_ctx *ctx, struct str principal,
+                                   struct touched *touched, struct why *why)
+{
+    struct str certificate;
+    TRY(touch(touched, &touched->principals, principal, why));
+    if (arn_is_ours(&ctx->id, principal, STR("cert"), &certificate)) {
+        TRY(touch_connections(ctx, certificate, touched, why));
+    }
+    return touch_things_of(ctx, principal, touched, why);
+}
+
 static enum status touch_members(const struct account_ctx *ctx, struct str group,
                                  struct touched *touched, struct why *why)
 {
@@ -62,8 +100,7 @@ static enum status touch_certificate(const struct account_ctx *ctx, struct str i
 {
     struct str arn;
     TRY(account_arn(ctx, STR("cert"), id, &arn, why));
-    TRY(touch(touched, &touched->principals, arn, why));
-    return touch_things_of(ctx, arn, touched, why);
+    return touch_principal(ctx, arn, touched, why);
 }
 
 static enum status touch_policy(const struct account_ctx *ctx, struct str policy,
@@ -83,8 +120,7 @@ static enum status touch_policy(const struct account_ctx *ctx, struct str policy
         if (arn_is_ours(&ctx->id, row.target, STR("thinggroup"), &group)) {
             TRY(touch_members(ctx, group, touched, why));
         } else {
-            TRY(touch(touched, &touched->principals, row.target, why));
-            TRY(touch_things_of(ctx, row.target, touched, why));
+            TRY(touch_principal(ctx, row.target, touched, why));
         }
     }
     return STATUS_OK;
@@ -124,6 +160,7 @@ static enum status plan_step(struct previewing *p, struct preview_step *out, str
     arena_clear(p->ctx.mem);
     map_init(&touched.principals, p->ctx.mem, TOUCHED_MAX);
     map_init(&touched.things, p->ctx.mem, TOUCHED_MAX);
+    map_init(&touched.connections, p->ctx.mem, TOUCHED_MAX);
     out->status = out->skipped ? STATUS_OK : step_plan(&step, &plan, &refusal);
     if (out->status != STATUS_OK) {
         if (!step_is_refused(out->status)) {

@@ -3,12 +3,13 @@
  * Each step is planned as the runner would plan it, refusals of the role included, over a view that
  * nothing changes. Steps are planned by themselves: what an earlier step of the same task would
  * change is not seen by a later one. Beside what a step changes, it tells whom it touches: the
- * principals and things that would feel it.
+ * principals, things and open connections that would feel it.
  *
- *  - A deactivated device certificate touches itself and the things it is attached to.
+ *  - A deactivated device certificate touches itself, the things it is attached to, and the
+ *    connections (by client id) that it has open as far as the history knows (account/session.h).
  *  - A thing that comes into a group touches itself.
- *  - A blank policy touches every principal the policy is attached to, and their things; of thing
- *    groups, the things directly in them.
+ *  - A blank policy touches every principal the policy is attached to, their things and
+ *    connections; of thing groups, the things directly in them.
  *  - A deactivated CA certificate touches nobody: it registers no more, and what it registered goes
  *    on. Nor do logging and messages.
  */
@@ -17,11 +18,11 @@
 
 #include "mitigate/step.h"
 
-/* Of one step, so many principals and things are told; beyond, `more` says so. */
+/* Of one step, so many principals, things and connections are told; beyond, `more` says so. */
 enum { TOUCHED_MAX = 1000 };
 
 struct touched {
-    struct map principals, things; /* names, each once */
+    struct map principals, things, connections; /* names, each once */
     bool more;
 };
 

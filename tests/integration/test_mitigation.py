@@ -11,6 +11,7 @@ import pytest
 
 from bulwark import ACCOUNT, BUILD, REGION, Daemon, error_of
 from test_audit_kill import certificates, register
+from test_manuals import bash, blocks
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/MitigationRole"
 EXPIRING = "DEVICE_CERTIFICATE_EXPIRING_CHECK"
@@ -42,15 +43,10 @@ TRUST = {"Version": "2012-10-17", "Statement": [{
 
 
 def hold_role(daemon):
-    """The daemon is stopped meanwhile: the role is written where it keeps roles."""
-    daemon.stop()
-    with sqlite3.connect(daemon.data / "bulwark.db") as db:
-        db.execute("INSERT INTO iam_role VALUES (?,?,?,?,?,?,?,?)",
-                   ("mitigationrole", "MitigationRole", "/", "AROAMITIGATIONROLE00", None,
-                    json.dumps(TRUST), 3600, 0))
-        db.execute("INSERT INTO iam_inline VALUES (?,?,?,?)",
-                   ("role", "mitigationrole", "permissions", json.dumps(PERMISSIONS)))
-    daemon.start()
+    iam = daemon.client("iam")
+    iam.create_role(RoleName="MitigationRole", AssumeRolePolicyDocument=json.dumps(TRUST))
+    iam.put_role_policy(RoleName="MitigationRole", PolicyName="permissions",
+                        PolicyDocument=json.dumps(PERMISSIONS))
 
 
 def make_action(daemon, name, kind):
@@ -257,6 +253,18 @@ def test_an_undo_killed_in_the_middle_goes_on(fleet):
     assert f"kept: UPDATE_DEVICE_CERTIFICATE {ids[0]}" in done.stdout
     assert "the certificate was changed since: it is REVOKED in version" in done.stdout
     assert statuses(daemon) == {"ACTIVE": FLEET - 1, "REVOKED": 1}
+
+
+def test_the_page_on_mitigation_does_what_it_says(fresh, tmp_path):
+    function, *commands = blocks("docs/mitigation.md", "## From a finding to its undoing")
+    script = function.replace("http://127.0.0.1:8480", fresh.url) + "".join(commands)
+    done = bash(script, tmp_path, DIR=str(fresh.data),
+                AWS_SHARED_CREDENTIALS_FILE=str(fresh.data / "credentials"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 steps: 1 would be done, with 1 changes; 0 would be refused" in done.stdout
+    assert '"taskStatus": "COMPLETED"' in done.stdout
+    assert "1 changes of enable-logging were taken back, 0 were kept" in done.stdout
+    assert error_of(fresh.iot.get_v2_logging_options)[0] == "NotConfiguredException"
 
 
 def test_bulwark_mitigate_runs_a_task_to_its_end(fleet):

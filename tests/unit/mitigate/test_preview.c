@@ -1,6 +1,7 @@
 #include "mitigate/preview.h"
 
 #include "account/principal.h"
+#include "account/session.h"
 #include "account/thing.h"
 #include "base/buf.h"
 #include "mitigate_fixture.h"
@@ -21,6 +22,10 @@ static enum status visit(void *ctx, const struct preview_step *step, struct why 
                                             : "",
                 step->plan->n, step->touched->principals.n, step->touched->things.n,
                 step->touched->more ? " and more" : "");
+    for (size_t i = 0; i < step->touched->connections.n; i++) {
+        buf_put_fmt(&seen->text, "  connected: %.*s\n",
+                    STR_ARG(map_at(&step->touched->connections, i)->key));
+    }
     return STATUS_OK;
 }
 
@@ -61,13 +66,29 @@ static struct str thing_of(struct fixture *f, const char *certificate, const cha
     return arn;
 }
 
-static void a_certificate_touches_itself_and_its_things(void **state)
+static void connect_client(struct fixture *f, const char *certificate, const char *client,
+                           int64_t until)
+{
+    const struct session row = {.client = str_from(client),
+                                .connected = f->now - 5000,
+                                .begun = 1,
+                                .principal = str_from(certificate),
+                                .kind = SESSION_CERTIFICATE,
+                                .disconnected = until,
+                                .ended_day = session_day(until)};
+    put_row(f, TABLE(session), &row);
+}
+
+static void a_certificate_touches_itself_its_things_and_connections(void **state)
 {
     struct fixture *f = *state;
     account_make(f);
     put_action(f, "off", ACTION_UPDATE_DEVICE_CERTIFICATE);
     thing_of(f, "aa", "lamp");
     thing_of(f, "aa", "door");
+    connect_client(f, "aa", "lamp-7", TIME_NEVER);
+    connect_client(f, "aa", "gone-before", f->now - 1000);
+    connect_client(f, "bb", "another", TIME_NEVER);
     fixture_certificate(f, "bb");
     set_certificate(f, "bb", "REVOKED");
     put_finding(f, CHECK_DEVICE_CERTIFICATE_EXPIRING, "1", "deviceCertificateId=aa");
@@ -77,6 +98,7 @@ static void a_certificate_touches_itself_and_its_things(void **state)
     suppress(f, quiet);
     check_preview(f, &(struct request_of){CHECK_DEVICE_CERTIFICATE_EXPIRING, {"off"}},
                   "\noff 1 changes, 1 principals, 2 things\n"
+                  "  connected: lamp-7\n"
                   "off refused 0 changes, 0 principals, 0 things\n"
                   "off skipped 0 changes, 0 principals, 0 things\n");
 }
@@ -140,7 +162,7 @@ static void pages_go_on_behind_the_last_finding(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_certificate_touches_itself_and_its_things),
+        TEST(a_certificate_touches_itself_its_things_and_connections),
         TEST(a_policy_touches_all_it_is_attached_to),
         TEST(refusals_of_the_role_are_foreseen),
         TEST(pages_go_on_behind_the_last_finding),
