@@ -5,6 +5,9 @@
  * its row says (handlers.h), and a write is replied to when it is durable. Its body is the route's
  * own business (call->request), its reply members are written to call->out; refusals are those of
  * AWS IoT. A row is a route.
+ *
+ * This is for what has no JSON request (lines, files). An operation of ours with members like those
+ * of AWS is a row of contract/extensions.json, and is then routed, validated and replied as theirs.
  */
 #ifndef API_EXTENSION_H
 #define API_EXTENSION_H
