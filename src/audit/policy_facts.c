@@ -107,16 +107,21 @@ static enum status say_misconfigured(const struct policy_misconfig_fact *fact, s
                        why, "%.*s", STR_ARG(reason));
 }
 
-static enum status judge_doc(struct policy_memory *memory, const struct policy_doc *doc,
-                             struct policy_facts *facts, struct why *why)
+static enum status judge_breadth(struct policy_memory *memory, const struct policy_doc *doc,
+                                 struct policy_facts *facts, struct why *why)
 {
     const struct policy_broad_fact *broad = NULL;
-    const struct policy_misconfig_fact *misconfig = NULL;
     size_t n = 0;
     TRY(policy_broad_find(memory->work, doc, policy_broad_data_plane(), &broad, &n, why));
-    if (n > 0) {
-        TRY(say_permissive(doc, broad, n, memory->kept, &facts->permissive, why));
-    }
+    return n > 0 ? say_permissive(doc, broad, n, memory->kept, &facts->permissive, why) : STATUS_OK;
+}
+
+static enum status judge_misconfiguration(struct policy_memory *memory,
+                                          const struct policy_doc *doc, struct policy_facts *facts,
+                                          struct why *why)
+{
+    const struct policy_misconfig_fact *misconfig = NULL;
+    size_t n = 0;
     TRY(policy_misconfig_find(memory->work, doc, &misconfig, &n, why));
     for (size_t i = 0; i < n; i++) {
         TRY(say_misconfigured(&misconfig[i], memory->kept, &facts->misconfigured, why));
@@ -124,26 +129,39 @@ static enum status judge_doc(struct policy_memory *memory, const struct policy_d
     return STATUS_OK;
 }
 
-/* A text that cannot be judged is no fault of the audit. */
+/* What cannot be judged is no fault of the audit, and of one verdict not the other's. */
+static enum status undecided(struct policy_memory *memory, enum status status,
+                             const struct why *lack, struct audit_verdicts *verdicts,
+                             struct why *why)
+{
+    if (status == STATUS_OK) {
+        return STATUS_OK;
+    }
+    if (status == STATUS_NO_MEMORY) {
+        return why_no_memory(why);
+    }
+    struct str text;
+    TRY(str_fmt(memory->kept, &text, why, "the policy's text: %s", lack->text));
+    verdict_unknown(verdicts, text);
+    return STATUS_OK;
+}
+
 static enum status judge_text(struct policy_memory *memory, struct str document,
                               struct policy_facts *facts, struct why *why)
 {
     const struct policy_doc *doc = NULL;
     struct why lack = {.code = STATUS_OK};
-    enum status status = policy_doc_read(memory->work, document, &doc, &lack);
-    if (status == STATUS_OK) {
-        status = judge_doc(memory, doc, facts, &lack);
+    struct why other = {.code = STATUS_OK};
+    enum status breadth = policy_doc_read(memory->work, document, &doc, &lack);
+    enum status misconfiguration = breadth;
+    if (breadth == STATUS_OK) {
+        breadth = judge_breadth(memory, doc, facts, &lack);
+        misconfiguration = judge_misconfiguration(memory, doc, facts, &other);
+    } else {
+        other = lack;
     }
-    if (status == STATUS_NO_MEMORY) {
-        return why_no_memory(why);
-    }
-    if (status != STATUS_OK) {
-        struct str text;
-        TRY(str_fmt(memory->kept, &text, why, "the policy's text: %s", lack.text));
-        verdict_unknown(&facts->permissive, text);
-        verdict_unknown(&facts->misconfigured, text);
-    }
-    return STATUS_OK;
+    TRY(undecided(memory, breadth, &lack, &facts->permissive, why));
+    return undecided(memory, misconfiguration, &other, &facts->misconfigured, why);
 }
 
 enum status policy_facts_get(struct policy_memory *memory, struct str document,

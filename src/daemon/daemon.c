@@ -86,11 +86,11 @@ static enum status read_time_of_day(struct str text, int64_t *ret, struct why *w
 static enum status check_options(struct daemon *d, struct why *why)
 {
     const struct options *o = d->options;
-    if (!is_account_id(o->account)) {
+    if (o->account.len > 0 && !is_account_id(o->account)) {
         return why_set(why, STATUS_INVALID, "account is '%.*s'; it must be twelve digits",
                        STR_ARG(o->account));
     }
-    if (!is_region(o->region)) {
+    if (o->region.len > 0 && !is_region(o->region)) {
         return why_set(why, STATUS_INVALID,
                        "region is '%.*s'; it must be lowercase letters, digits and '-'",
                        STR_ARG(o->region));
@@ -120,7 +120,8 @@ static enum status start_store(struct daemon *d, const struct clock *clock, stru
     struct store_options store = {.check_on_open = o->check_db};
     TRY(str_fmt(d->mem, &store.path, why, "%s/bulwark.db", dir));
     TRY(store_open(&store, &d->store, why));
-    d->env.id = (struct account_id){o->account, o->region};
+    const struct account_id given = {o->account, o->region};
+    TRY(identity_ensure(d->store, d->mem, &given, clock, &d->env.id, why));
     d->env.clock = *clock;
     d->env.rnd = rnd_system();
     d->env.store = d->store;
@@ -128,7 +129,7 @@ static enum status start_store(struct daemon *d, const struct clock *clock, stru
     TRY(credentials_ensure(d->store, d->mem, o->data, &d->env.id, clock, &d->env.rnd, why));
     TRY(page_key_ensure(d->store, d->mem, clock, &d->env.rnd, &d->page_key, why));
     d->env.page_key = &d->page_key;
-    TRY(local_ca_open(d->mem, o->data, o->account, clock, &d->env.rnd, &d->ca, why));
+    TRY(local_ca_open(d->mem, o->data, d->env.id.account, clock, &d->env.rnd, &d->ca, why));
     d->env.ca = d->ca;
     return STATUS_OK;
 }
@@ -285,6 +286,11 @@ enum status daemon_start(const struct options *options, const struct log *log,
     }
     *ret = daemon;
     return STATUS_OK;
+}
+
+struct account_id daemon_account(const struct daemon *daemon)
+{
+    return daemon->env.id;
 }
 
 struct str daemon_url(const struct daemon *daemon)

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "daemon/options.h"
+#include "model/arn.h"
 
 struct daemon;
 
@@ -17,6 +18,9 @@ struct daemon;
  * wrong, whatever the machine is like; anything else: it cannot serve here and now. */
 MUST_USE enum status daemon_start(const struct options *options, const struct log *log,
                                   const struct clock *clock, struct daemon **ret, struct why *why);
+
+/* Whose account it serves. */
+struct account_id daemon_account(const struct daemon *daemon);
 
 /* "http://127.0.0.1:8480" */
 struct str daemon_url(const struct daemon *daemon);

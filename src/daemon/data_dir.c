@@ -53,6 +53,18 @@ static bool write_all(int fd, struct str text)
     return fsync(fd) == 0;
 }
 
+/* Until the folder is synced, a rename may be lost with the power. */
+static bool sync_folder(struct arena *mem, struct str dir)
+{
+    const char *path = str_z(mem, dir);
+    int fd = path == NULL ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool synced = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return synced;
+}
+
 enum status data_dir_write(struct arena *mem, struct str dir, const char *name, struct str text,
                            struct why *why)
 {
@@ -65,7 +77,7 @@ enum status data_dir_write(struct arena *mem, struct str dir, const char *name, 
         return why_set(why, STATUS_IO, "%s cannot be made (errno %d)", fresh, errno);
     }
     bool written = write_all(fd, text);
-    if (close(fd) != 0 || !written || rename(fresh, path) != 0) {
+    if (close(fd) != 0 || !written || rename(fresh, path) != 0 || !sync_folder(mem, dir)) {
         return why_set(why, STATUS_IO, "%s cannot be written (errno %d)", path, errno);
     }
     return STATUS_OK;
@@ -77,6 +89,64 @@ void data_dir_remove(struct arena *mem, struct str dir, const char *name)
     if (path_of(mem, dir, name, "", &path, NULL) == STATUS_OK) {
         unlink(path);
     }
+}
+
+/* ---- whose account it is --------------------------------------------------------------------- */
+
+struct identity {
+    struct setting rows[2]; /* account, region */
+};
+
+static enum status put_identity(struct store_tx *tx, void *ctx, struct why *why)
+{
+    const struct identity *identity = ctx;
+    TRY(store_put(tx, TABLE(setting), &identity->rows[0], why));
+    return store_put(tx, TABLE(setting), &identity->rows[1], why);
+}
+
+/* What is kept under name; absent when nothing is. */
+static enum status kept_setting(struct store *store, struct arena *mem, struct str name,
+                                struct str *ret, struct why *why)
+{
+    AUTO_VIEW *view = NULL;
+    struct setting row = {.name = name, .value = STR_ABSENT};
+    TRY(store_read_begin(store, &view, why));
+    enum status status = store_get(view, TABLE(setting), &row, mem, why);
+    *ret = status == STATUS_OK ? row.value : STR_ABSENT;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static enum status settle(struct str name, struct str kept, struct str given, struct str otherwise,
+                          struct str *ret, struct why *why)
+{
+    if (!str_absent(kept) && given.len > 0 && !str_eq(kept, given)) {
+        return why_set(why, STATUS_INVALID,
+                       "the data folder was made with %.*s %.*s and cannot be served as %.*s: its "
+                       "ARNs are stored. Leave --%.*s out, or take another folder",
+                       STR_ARG(name), STR_ARG(kept), STR_ARG(given), STR_ARG(name));
+    }
+    *ret = !str_absent(kept) ? kept : given.len > 0 ? given : otherwise;
+    return STATUS_OK;
+}
+
+enum status identity_ensure(struct store *store, struct arena *mem, const struct account_id *given,
+                            const struct clock *clock, struct account_id *ret, struct why *why)
+{
+    struct account_id id;
+    struct str account;
+    struct str region;
+    TRY(kept_setting(store, mem, STR("account"), &account, why));
+    TRY(kept_setting(store, mem, STR("region"), &region, why));
+    TRY(settle(STR("account"), account, given->account, ACCOUNT_DEFAULT, &id.account, why));
+    TRY(settle(STR("region"), region, given->region, REGION_DEFAULT, &id.region, why));
+    if (str_absent(account) || str_absent(region)) {
+        int64_t now = clock_now(clock);
+        struct identity identity = {
+            {{STR("account"), id.account, now}, {STR("region"), id.region, now}}};
+        TRY(store_write(store, put_identity, &identity, why));
+    }
+    *ret = id;
+    return STATUS_OK;
 }
 
 /* ---- the first access key -------------------------------------------------------------------- */

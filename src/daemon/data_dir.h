@@ -24,6 +24,15 @@ MUST_USE enum status data_dir_write(struct arena *mem, struct str dir, const cha
                                     struct str text, struct why *why);
 void data_dir_remove(struct arena *mem, struct str dir, const char *name);
 
+/* Whose account the folder holds: what it was made with, or for a new one what is given, or the
+ * defaults. "" in given: not given. INVALID when another account or region is given than it was
+ * made with: ARNs are stored, and nothing would be found under others. */
+#define ACCOUNT_DEFAULT STR("123456789012")
+#define REGION_DEFAULT  STR("us-east-1")
+MUST_USE enum status identity_ensure(struct store *store, struct arena *mem,
+                                     const struct account_id *given, const struct clock *clock,
+                                     struct account_id *ret, struct why *why);
+
 /* An account without access keys is given one, written to DIR/credentials before it is stored: a
  * start that was cut off makes another. */
 MUST_USE enum status credentials_ensure(struct store *store, struct arena *mem, struct str dir,

@@ -139,10 +139,11 @@ static int run(const struct options *options, const struct log *log, const struc
     }
     /* This line is the one by which others know; it is said whatever the level. */
     struct log always = *log;
+    const struct account_id id = daemon_account(daemon);
     always.level = LOG_INFO;
     log_event(&always, LOG_INFO, "bulwarkd.ready", LOG_STR("url", daemon_url(daemon)),
-              LOG_STR("data", options->data), LOG_STR("account", options->account),
-              LOG_STR("region", options->region), LOG_INT("pid", getpid()));
+              LOG_STR("data", options->data), LOG_STR("account", id.account),
+              LOG_STR("region", id.region), LOG_INT("pid", getpid()));
     tell_manager(log, NOTICE_READY);
     const char *signal_name = serve(daemon, log, &signals);
     tell_manager(log, NOTICE_STOPPING);

@@ -25,10 +25,12 @@
       "the folder that holds the account: made with mode 0700 when it is not there") \
     X("listen", listen, TEXT, "127.0.0.1:8480", 0, 0, "ADDR:PORT", \
       "where the API is served; port 0 takes any free one, the ready line says which") \
-    X("account", account, TEXT, "123456789012", 0, 0, "ID", \
-      "the twelve-digit account id in ARNs") \
-    X("region", region, TEXT, "us-east-1", 0, 0, "NAME", \
-      "the region in ARNs; requests signed for any region are accepted") \
+    X("account", account, TEXT, "", 0, 0, "ID", \
+      "the twelve-digit account id in ARNs; a data folder keeps what it was made with (123456789012 " \
+      "unless told otherwise), and refuses another") \
+    X("region", region, TEXT, "", 0, 0, "NAME", \
+      "the region in ARNs, kept in the same way (us-east-1); requests signed for any region are " \
+      "accepted") \
     X("endpoint", endpoint, TEXT, "", 0, 0, "HOST", \
       "the host name under which devices reach the broker (DescribeEndpoint); default: the " \
       "listen address") \

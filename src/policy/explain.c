@@ -66,6 +66,8 @@ static size_t find_any(struct str witness)
     return at;
 }
 
+enum { OWN_RESOURCE_MAX = 8192 }; /* a policy's text is shorter */
+
 /* The device's own resource of the kind that the fact's witness has. */
 static void put_own_resource(struct buf *out, const struct policy_broad_fact *fact)
 {
@@ -86,20 +88,34 @@ static void put_own_resource(struct buf *out, const struct policy_broad_fact *fa
     buf_put_char(out, '"');
 }
 
+static bool is_among(const struct str *texts, size_t n, struct str text)
+{
+    bool found = false;
+    for (size_t i = 0; i < n && !found; i++) {
+        found = str_eq(texts[i], text);
+    }
+    return found;
+}
+
 void policy_fix_broad(struct buf *out, const struct policy_doc *doc,
                       const struct policy_broad_fact *facts, size_t n)
 {
     buf_put_fmt(out, "In statement %u, instead of ", facts[0].statement);
     buf_put_str(out, facts[0].not_resource ? STR("NotResource name what the device needs, such as ")
                                            : STR("that resource write "));
-    for (size_t i = 0; i < n; i++) {
-        bool seen = false;
-        for (size_t j = 0; j < i; j++) {
-            seen |= str_eq(facts[j].witness, facts[i].witness);
-        }
-        if (!seen) {
-            buf_put_str(out, i == 0 ? STR("") : STR(", "));
-            put_own_resource(out, &facts[i]);
+    struct str said[POLICY_ACTION_COUNT];
+    size_t n_said = 0;
+    for (size_t i = 0; i < n && n_said < POLICY_ACTION_COUNT; i++) {
+        struct buf text;
+        buf_init(&text, out->mem, OWN_RESOURCE_MAX);
+        put_own_resource(&text, &facts[i]);
+        struct str own = buf_view(&text);
+        if (buf_status(&text) != STATUS_OK) {
+            buf_fail(out, buf_status(&text));
+        } else if (!is_among(said, n_said, own)) {
+            buf_put_str(out, n_said == 0 ? STR("") : STR(", "));
+            buf_put_str(out, own);
+            said[n_said++] = own;
         }
     }
     buf_put_str(out, STR(", so that each device reaches its own only."));

@@ -13,6 +13,7 @@ struct notes {
     struct policy_note *items;
     size_t n;
     size_t cap;
+    bool variables; /* of the document */
 };
 
 static enum status add(struct notes *notes, const struct policy_note *note, struct why *why)
@@ -67,10 +68,25 @@ static enum status note_actions(struct notes *notes, const struct policy_stateme
     return STATUS_OK;
 }
 
+static bool begins_variable(struct str text)
+{
+    for (size_t at = str_find_char(text, '$', 0); at < text.len;
+         at = str_find_char(text, '$', at + 1)) {
+        if (at + 1 < text.len && text.ptr[at + 1] == '{') {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum status note_variables(struct notes *notes, const struct policy_pattern *patterns,
                                   size_t n, uint32_t index, struct why *why)
 {
     for (size_t i = 0; i < n; i++) {
+        struct policy_note literal = {POLICY_NOTE_LITERAL, index, patterns[i].text, 0};
+        if (!notes->variables && begins_variable(patterns[i].text)) {
+            TRY(add(notes, &literal, why));
+        }
         for (uint32_t t = 0; t < patterns[i].n_tokens; t++) {
             const struct policy_token *token = &patterns[i].tokens[t];
             struct policy_note note = {POLICY_NOTE_VARIABLE, index, token->text, 0};
@@ -98,7 +114,7 @@ static enum status note_values(struct notes *notes, const struct policy_conditio
 enum status policy_notes_find(struct arena *mem, const struct policy_doc *doc,
                               const struct policy_note **ret, size_t *ret_n, struct why *why)
 {
-    struct notes notes = {.mem = mem};
+    struct notes notes = {.mem = mem, .variables = doc->variables};
     for (uint32_t i = 0; i < doc->n_statements; i++) {
         const struct policy_statement *s = &doc->statements[i];
         TRY(note_actions(&notes, s, i, why));
@@ -136,6 +152,11 @@ void policy_note_explain(struct buf *out, const struct policy_note *note)
         break;
     case POLICY_NOTE_VARIABLE:
         buf_put_fmt(out, "no connection has a value for ${%.*s}, so what holds it matches nothing.",
+                    STR_ARG(note->text));
+        break;
+    case POLICY_NOTE_LITERAL:
+        buf_put_fmt(out,
+                    "\"%.*s\" is taken as it stands: variables need \"Version\": \"2012-10-17\".",
                     STR_ARG(note->text));
         break;
     case POLICY_NOTE_VALUE:

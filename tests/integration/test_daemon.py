@@ -113,6 +113,19 @@ def test_the_account_survives_an_orderly_restart(fresh):
     assert fresh.iot.describe_thing(thingName="kept")["thingName"] == "kept"
 
 
+def test_a_folder_keeps_its_account_and_region_and_refuses_others(tmp_path):
+    with Daemon(tmp_path, "--account", "111111111111", "--region", "eu-west-1") as daemon:
+        daemon.iot.create_thing(thingName="x")
+    for setting, value, kept in (("--account", "222222222222", "111111111111"),
+                                 ("--region", "us-east-1", "eu-west-1")):
+        done = run("--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0", setting, value)
+        assert done.returncode == 2
+        assert kept in done.stderr and f"Leave {setting} out" in done.stderr
+    with Daemon(tmp_path) as daemon:
+        arn = daemon.iot.describe_thing(thingName="x")["thingArn"]
+        assert arn == "arn:aws:iot:eu-west-1:111111111111:thing/x"
+
+
 def test_what_was_acknowledged_survives_kill_9(fresh):
     for round_number in range(3):
         acknowledged = []
