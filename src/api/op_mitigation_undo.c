@@ -8,7 +8,9 @@
 
 #include "base/banned.h"
 
-enum { SHOWN_MAX = 100 }; /* changes and names of one step; the counts say how many */
+/* Changes and names of one step, the counts say how many; findings of a page, so that the largest
+ * steps still fit one reply. */
+enum { SHOWN_MAX = 100, PREVIEW_MAX = 50 };
 
 /* ---- undoing --------------------------------------------------------------------------------- */
 
@@ -148,7 +150,8 @@ enum status op_PreviewAuditMitigationActionsTask(struct call *call, struct why *
     TRY(call_page(call, &page, why));
     const struct preview preview = {.mission = mission,
                                     .after = page.after,
-                                    .max = page_size(&page),
+                                    .max = page_size(&page) < PREVIEW_MAX ? page_size(&page)
+                                                                          : PREVIEW_MAX,
                                     .visit = reply_step,
                                     .ctx = call};
     reply_begin_list(call, M_steps);

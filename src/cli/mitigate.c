@@ -19,6 +19,7 @@ enum {
     FINDINGS_MAX = 25,
     NAMES_MAX = 1 << 20, /* things and principals told apart */
     SHOWN_DEFAULT = 10,
+    PREVIEW_PAGE = 50,
     POLL_MS = 150,
 };
 
@@ -208,6 +209,9 @@ static enum status body_of(const struct mitigation *m, struct str client_token,
     put_pairs(&w, STR("auditCheckToActionsMapping"), m->arguments->actions,
               m->arguments->n_actions);
     json_write_member(&w, STR("clientRequestToken"), client_token);
+    if (str_absent(client_token)) {
+        json_write_member_int64(&w, STR("maxResults"), PREVIEW_PAGE);
+    }
     json_write_member(&w, STR("nextToken"), next_token);
     json_write_end(&w);
     json_write_finish(&w);
