@@ -29,7 +29,6 @@ struct sides {
     struct store *store;
     struct arena *mem;
     int64_t now;
-    uint64_t seed;
     struct audit_runner_options options;
     sqlite3 *db;
     size_t sessions;
@@ -133,7 +132,7 @@ static void make(const char *path, size_t sessions)
 static void sides_open(struct sides *sides, const char *folder, size_t sessions)
 {
     struct why why;
-    *sides = (struct sides){.now = FLEET_NOW, .seed = 9, .sessions = sessions};
+    *sides = (struct sides){.now = FLEET_NOW, .sessions = sessions};
     snprintf(sides->path, sizeof sides->path, "%s/sessions-%zu.db", folder, sessions);
     if (access(sides->path, F_OK) != 0) {
         make(sides->path, sessions);
@@ -141,11 +140,12 @@ static void sides_open(struct sides *sides, const char *folder, size_t sessions)
     const struct store_options options = {.path = str_from(sides->path)};
     fleet_must(store_open(&options, &sides->store, &why), &why);
     sides->mem = arena_new(64 << 20);
-    sides->options = (struct audit_runner_options){.store = sides->store,
-                                                   .account = fleet_account(),
-                                                   .clock = clock_fixed(&sides->now),
-                                                   .rnd = rnd_seeded_for_tests(&sides->seed),
-                                                   .session_lag_ms = 2 * HOUR_MS};
+    sides->options = (struct audit_runner_options){
+        .store = sides->store,
+        .account = fleet_account(),
+        .clock = clock_fixed(&sides->now),
+        .rnd = rnd_system(), /* a kept store has tasks of former runs */
+        .session_lag_ms = 2 * HOUR_MS};
     if (sqlite3_open_v2(sides->path, &sides->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
         die(sqlite3_errmsg(sides->db));
     }

@@ -51,7 +51,6 @@ static struct account_ctx run_account(const struct run *run, struct store_tx *tx
 }
 
 struct waiting {
-    const struct audit_task *task;
     struct audit_check_run row;
 };
 
@@ -91,7 +90,7 @@ static enum status ready(struct run *run, const struct audit_check *check,
     if (run->waits_until == TIME_NEVER || window.due < run->waits_until) {
         run->waits_until = window.due;
     }
-    struct waiting waiting = {.task = &run->task, .row = {.task = row->task, .name = row->name}};
+    struct waiting waiting = {.row = {.task = row->task, .name = row->name}};
     return str_eq(row->status, STR("IN_PROGRESS"))
                ? store_write(run->options->store, waiting_work, &waiting, why)
                : STATUS_OK;
