@@ -6,8 +6,8 @@
  *  - An action of "iot:" that covers none: "iot:Publsh". What it should allow is not allowed, and
  *    what it should deny is not denied.
  *  - A variable that no connection has a value for: "${foo}". A text that holds it matches nothing.
- *  - "${" in a document whose Version is not 2012-10-17: there it begins no variable, and the text is
- *    taken as it stands, dollar sign and all.
+ *  - "${" in a document whose Version is not 2012-10-17: there it begins no variable, and the text
+ * is taken as it stands, dollar sign and all.
  *  - A value that the operator of its condition cannot read: "IpAddress" on "10.0.0.0/64". It
  *    equals nothing; so a negated operator always holds for it.
  */
@@ -27,7 +27,7 @@ enum policy_note_kind {
 struct policy_note {
     enum policy_note_kind kind;
     uint32_t statement;
-    struct str text;         /* the action, the variable's name, the text or the value, as written */
+    struct str text; /* the action, the variable's name, the text or the value, as written */
     enum policy_operator op; /* POLICY_NOTE_VALUE */
 };
 
