@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/iam_grant.h"
+#include "account/iam_user.h"
 #include "api/door.h"
 #include "api/page.h"
 #include "base/limits.h"
@@ -18,12 +20,14 @@ struct site {
     struct page_key page_key;
     int64_t now;
     struct api_env env;
+    struct str caller; /* ARN of who asks */
 };
 
 struct asked {
-    const struct site *site;
+    struct site *site;
     struct str path, query;
     size_t least; /* bytes of a good reply */
+    struct str caller;
 };
 
 static void finish(struct http_exchange *exchange)
@@ -34,17 +38,18 @@ static void finish(struct http_exchange *exchange)
 static enum status authenticate(void *ctx, const struct http_request *request, struct arena *mem,
                                 struct caller *ret, struct why *why)
 {
-    (void)ctx;
+    const struct site *site = ctx;
     (void)request;
     (void)mem;
     (void)why;
-    *ret = (struct caller){.key_id = STR("AKIABENCH"), .service = STR("iot")};
+    *ret = (struct caller){.key_id = STR("AKIABENCH"), .arn = site->caller, .service = STR("iot")};
     return STATUS_OK;
 }
 
 static void ask(void *ctx, size_t n)
 {
     const struct asked *asked = ctx;
+    asked->site->caller = asked->caller;
     for (size_t i = 0; i < n; i++) {
         struct http_exchange exchange = {.mem = arena_new(LIMIT_REQUEST_MEMORY), .finish = finish};
         exchange.request = (struct http_request){
@@ -57,6 +62,34 @@ static void ask(void *ctx, size_t n)
         }
         arena_free(exchange.mem);
     }
+}
+
+/* A user as an operator makes them: a policy of his own and two of AWS's. */
+static enum status make_user(struct store_tx *tx, void *ctx, struct why *why)
+{
+    static const char own[] =
+        "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":["
+        "\"iot:Describe*\",\"iot:List*\",\"iot:Get*\"],\"Resource\":\"*\"},{\"Effect\":\"Deny\","
+        "\"Action\":\"iot:*\",\"Resource\":\"arn:aws:iot:*:*:thing/secret-*\",\"Condition\":{"
+        "\"NotIpAddress\":{\"aws:SourceIp\":[\"192.0.2.0/24\",\"127.0.0.0/8\"]}}}]}";
+    static const struct str attached[] = {
+        STR_INIT("arn:aws:iam::aws:policy/service-role/AWSIoTDeviceDefenderAudit"),
+        STR_INIT("arn:aws:iam::aws:policy/service-role/AWSIoTLogging")};
+    const struct site *site = ctx;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    TRY_PTR(mem);
+    const struct account_ctx account = {
+        .id = site->env.id, .clock = site->env.clock, .rnd = site->env.rnd, .mem = mem, .tx = tx};
+    const struct str name = STR("ann");
+    struct iam_user user;
+    enum status status = iam_user_create(&account, name, STR_ABSENT, (struct tags){0}, &user, why);
+    if (status == STATUS_EXISTS) {
+        return STATUS_OK; /* the file is of an earlier run */
+    }
+    TRY(status);
+    TRY(iam_inline_put(&account, IAM_USER, name, STR("own"), str_from(own), why));
+    TRY(iam_attach(&account, IAM_USER, name, attached[0], why));
+    return iam_attach(&account, IAM_USER, name, attached[1], why);
 }
 
 static void open_site(struct site *site, const char *program)
@@ -74,8 +107,11 @@ static void open_site(struct site *site, const char *program)
                                  .store = fleet_open(path, &fleet),
                                  .page_key = &site->page_key,
                                  .endpoint = STR("broker.example")};
-    const struct door_options options = {
-        .env = &site->env, .handlers = handlers, .authenticate = authenticate};
+    const struct door_options options = {.env = &site->env,
+                                         .handlers = handlers,
+                                         .authenticate = authenticate,
+                                         .authenticate_ctx = site};
+    fleet_must(store_write(site->env.store, make_user, site, &why), &why);
     fleet_must(door_new(&options, &site->door, &why), &why);
 }
 
@@ -83,11 +119,16 @@ int main(int argc, char **argv)
 {
     static struct site site;
     open_site(&site, argv[0]);
-    struct asked describe = {&site, STR("/things/device-00000000"), STR_ABSENT, 100};
-    struct asked things = {&site, STR("/things"), STR("maxResults=50"), 5000};
-    struct asked certificates = {&site, STR("/certificates"), STR("pageSize=50"), 10000};
+    struct str root, ann = STR("arn:aws:iam::123456789012:user/ann");
+    AUTO_ARENA *mem = arena_new(4096);
+    fleet_must(arn_make_root(mem, &site.env.id, &root, NULL), NULL);
+    struct asked describe = {&site, STR("/things/device-00000000"), STR_ABSENT, 100, root};
+    struct asked by_user = {&site, STR("/things/device-00000000"), STR_ABSENT, 100, ann};
+    struct asked things = {&site, STR("/things"), STR("maxResults=50"), 5000, root};
+    struct asked certificates = {&site, STR("/certificates"), STR("pageSize=50"), 10000, root};
     const struct bench rows[] = {
         {.goal = "P9", .name = "describe-thing", .ours = {"ours", ask, &describe}, .batch = 500},
+        {.goal = "P9", .name = "describe-by-user", .ours = {"ours", ask, &by_user}, .batch = 500},
         {.goal = "P9", .name = "list-things-50", .ours = {"ours", ask, &things}, .batch = 50},
         {.goal = "P9",
          .name = "list-certificates-50",

@@ -40,7 +40,8 @@ struct api_env {
 /* Who asks, as proven by the signature. */
 struct caller {
     struct str key_id;  /* access key; absent: unsigned, which only --insecure-no-auth lets in */
-    struct str arn;     /* user ARN */
+    struct str arn;     /* user ARN; absent: unsigned */
+    struct str address; /* numeric, from where; the door fills it in */
     struct str service; /* of the signature's scope: "iot"; absent: unsigned */
 };
 

@@ -36,6 +36,7 @@ struct visit {
     const struct handler *handler;
     const struct service *service; /* in whose protocol the answer is written */
     struct call call;
+    struct authority authority; /* where it was asked for */
     struct str request_id;
     struct buf body;
     struct json_write out;
@@ -47,6 +48,17 @@ struct visit {
 };
 
 /* ---- the end --------------------------------------------------------------------------------- */
+
+static enum service_id service_id(const struct visit *visit)
+{
+    return (enum service_id)(visit->service - services);
+}
+
+static bool can_change(const struct handler *handler)
+{
+    return handler->kind == KIND_WRITE || handler->kind == KIND_KEYS_WRITE ||
+           handler->kind == KIND_DIRECT;
+}
 
 static void record(const struct visit *visit, enum status status)
 {
@@ -63,15 +75,16 @@ static void record(const struct visit *visit, enum status status)
         .why = status == STATUS_OK ? "" : visit->why.text,
         .request_id = visit->request_id,
         .key_id = visit->call.caller.key_id,
+        .user = visit->call.caller.arn,
+        .authority = visit->authority,
+        .changes = visit->handler != NULL && can_change(visit->handler),
+        .service = service_id(visit),
+        .fault = &visit->why,
+        .mem = visit->call.mem,
         .duration_ms = clock_monotonic_ms() - exchange->started_ms,
         .misfit = visit->misfit,
     };
     door->options.record(door->options.record_ctx, &row);
-}
-
-static enum service_id service_id(const struct visit *visit)
-{
-    return (enum service_id)(visit->service - services);
 }
 
 /* The members that the handler wrote, as JSON. */
@@ -209,7 +222,36 @@ static enum status read_over_view(struct visit *visit)
     struct why *why = &visit->why;
     AUTO_VIEW *view = NULL;
     TRY(store_read_begin(visit->call.env->store, &view, why));
+    if (!caller_is_free(&visit->call)) {
+        visit->call.tx = view;
+        if (visit->call.op != NULL) {
+            TRY(authority_of(&visit->call, &visit->authority, why));
+        }
+        TRY(authorize(&visit->call, &visit->authority, why));
+    }
     return run_handler(visit, view, why);
+}
+
+/* What is asked of a change, whose handler runs elsewhere. */
+static enum status permit_change(struct visit *visit)
+{
+    struct why *why = &visit->why;
+    struct call *call = &visit->call;
+    bool free = caller_is_free(call);
+    AUTO_VIEW *view = NULL;
+    enum status status = STATUS_OK;
+    if (!free || authority_needs_view(call->op)) {
+        TRY(store_read_begin(call->env->store, &view, why));
+    }
+    call->tx = view;
+    if (call->op != NULL) { /* an extension's row has said it */
+        status = authority_of(call, &visit->authority, why);
+    }
+    if (status == STATUS_OK && !free) {
+        status = authorize(call, &visit->authority, why);
+    }
+    call->tx = NULL;
+    return status;
 }
 
 static void run_on_worker(struct worker_job *job)
@@ -230,8 +272,14 @@ static void run_on_worker(struct worker_job *job)
 static void run_kind(struct visit *visit)
 {
     const struct handler *handler = visit->handler;
+    enum status status;
     if (handler->kind == KIND_READ) {
         finish(visit, read_over_view(visit));
+        return;
+    }
+    status = permit_change(visit);
+    if (status != STATUS_OK) {
+        finish(visit, status);
         return;
     }
     if (handler->kind == KIND_WRITE && handler->prepare == NULL) {
@@ -240,7 +288,7 @@ static void run_kind(struct visit *visit)
     }
     visit->job.run = run_on_worker;
     visit->job.slow = handler->kind == KIND_KEYS_WRITE;
-    enum status status = workers_submit(visit->door->workers, &visit->job, &visit->why);
+    status = workers_submit(visit->door->workers, &visit->job, &visit->why);
     if (status != STATUS_OK) {
         finish(visit, status);
     }
@@ -373,6 +421,7 @@ static enum status admit(struct visit *visit)
         guess_service(visit);
         return status;
     }
+    call->caller.address = request->peer;
     TRY(asked_service(request, call->caller.service, call->mem, &visit->service, why));
     if (str_absent(call->caller.key_id)) {
         TRY(refuse_foreign_pages(request, why));
@@ -380,6 +429,8 @@ static enum status admit(struct visit *visit)
     const struct extension *ours =
         options->extension == NULL ? NULL : options->extension(request->method, request->path);
     if (ours != NULL) {
+        static const struct str everything = STR_INIT("*");
+        visit->authority = (struct authority){ours->action, &everything, 1};
         call->request = request;
         visit->service = &services[SERVICE_iot];
         visit->handler = &ours->handler;

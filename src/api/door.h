@@ -1,11 +1,14 @@
 /* door.h: the whole way of one exchange, from a request that was read to its reply.
  *
  *     page of the daemon's own (/health, /metrics, /console/)?  ->  served by it
- *     authenticate -> which service (asked.h) -> route or action -> input -> validate -> handler
- *         -> reply -> record
+ *     authenticate -> which service (asked.h) -> route or action -> input -> validate
+ *         -> authorize (authorize.h) -> handler -> reply -> record
  *
  * Handlers of every service read values and write members alike; the protocols differ at the door
  * alone. What the door itself refuses is said in the protocol of the service that was asked.
+ *
+ * What a caller may is asked over a view of the moment the request came, before anything is done
+ * for it: also before what is prepared, since keys are dear.
  *
  * A READ handler runs at once, on the connection's thread, over a read view. A WRITE is handed to
  * the store's writer, after its prepare function, if it has one, ran on a worker; its reply is
@@ -25,6 +28,7 @@
 #ifndef API_DOOR_H
 #define API_DOOR_H
 
+#include "api/authorize.h"
 #include "api/handlers.h"
 #include "net/http.h"
 
@@ -51,6 +55,14 @@ struct door_record {
     const char *why; /* the sentence, of a failure; else "" */
     struct str request_id;
     struct str key_id; /* the caller's access key; absent: unsigned */
+    struct str user;   /* the caller's ARN; absent: unsigned */
+    /* Of an operation that can change the account, and of one that was refused, what it asked to
+     * do; else no action and no resources. */
+    struct authority authority;
+    bool changes;            /* the operation can change the account */
+    enum service_id service; /* in whose words the answer is */
+    const struct why *fault; /* of a failure; names the exception with status and service */
+    struct arena *mem;       /* of the exchange */
     int64_t duration_ms;
     bool misfit; /* the handler's reply did not fit its shape */
 };

@@ -6,6 +6,7 @@
 static const struct extension extensions[] = {
     {STR_INIT("POST"),
      STR_INIT("/bulwark/import/connections"),
+     STR_INIT("bulwark:ImportConnections"),
      {KIND_WRITE, import_connections, prepare_import_connections}},
 };
 

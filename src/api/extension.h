@@ -17,6 +17,7 @@
 struct extension {
     struct str method;
     struct str path;
+    struct str action; /* that its caller must be allowed, on "*" */
     struct handler handler;
 };
 

@@ -40,6 +40,14 @@ enum status arn_make(struct arena *mem, const struct account_id *id, struct str 
     return STATUS_OK;
 }
 
+enum status arn_make_of(struct arena *mem, const struct account_id *id, struct str service,
+                        struct str type, struct str name, struct str *ret, struct why *why)
+{
+    return str_fmt(mem, ret, why, "arn:%.*s:%.*s:%.*s:%.*s:%.*s%.*s",
+                   STR_ARG(partition_of(id->region)), STR_ARG(service), STR_ARG(id->region),
+                   STR_ARG(id->account), STR_ARG(type), STR_ARG(name));
+}
+
 enum status arn_make_iam(struct arena *mem, const struct account_id *id, struct str type,
                          struct str path, struct str name, struct str *ret, struct why *why)
 {

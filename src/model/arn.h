@@ -22,6 +22,12 @@ struct account_id {
 MUST_USE enum status arn_make(struct arena *mem, const struct account_id *id, struct str type,
                               struct str name, struct str *ret, struct why *why);
 
+/* The same of another service; the type brings its own '/' or ':' ("identitypool/", "" of topics).
+ */
+MUST_USE enum status arn_make_of(struct arena *mem, const struct account_id *id, struct str service,
+                                 struct str type, struct str name, struct str *ret,
+                                 struct why *why);
+
 /* The ARN of what IAM holds: it has no region. type is user, role or policy, path "/" or "/a/b/":
  *     arn:aws:iam::123456789012:role/a/b/name */
 MUST_USE enum status arn_make_iam(struct arena *mem, const struct account_id *id, struct str type,

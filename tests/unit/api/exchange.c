@@ -59,6 +59,12 @@ static void take_record(void *ctx, const struct door_record *record)
     site->misfit = record->misfit;
     site->op = record->op;
     snprintf(site->why, sizeof(site->why), "%s", record->why);
+    const struct authority *authority = &record->authority;
+    site->changes = record->changes;
+    site->n_resources = authority->n_resources;
+    snprintf(site->action, sizeof(site->action), "%.*s", STR_ARG(authority->action));
+    snprintf(site->resource, sizeof(site->resource), "%.*s",
+             STR_ARG(authority->n_resources > 0 ? authority->resources[0] : STR_ABSENT));
     pthread_mutex_unlock(&lock);
 }
 
@@ -147,6 +153,7 @@ const struct http_reply *site_ask(struct site *site, const char *line, const cha
                                   const char *body)
 {
     prepare(&only, line, header, body);
+    only.exchange.request.peer = site->peer;
     if (site->faulty) {
         fault_start(site->fault_at);
     }

@@ -16,7 +16,8 @@ struct site {
     /* what the authenticator says; OK with the key "AKIATEST" unless a test changes it */
     enum status identity;
     struct caller caller;
-    bool faulty; /* the allocation with index fault_at of the door fails, on this thread */
+    struct str peer; /* from where; absent: not known */
+    bool faulty;     /* the allocation with index fault_at of the door fails, on this thread */
     size_t fault_at;
     bool fault_struck;
     /* the newest record */
@@ -25,6 +26,10 @@ struct site {
     bool misfit;
     const struct operation *op;
     char why[WHY_TEXT_MAX];
+    bool changes;
+    char action[64];    /* "" unless it was asked for */
+    char resource[256]; /* the first */
+    size_t n_resources;
 };
 
 /* check_replies is on. handlers: OP_COUNT rows. */

@@ -10,6 +10,7 @@ static void a_route_is_found_by_method_and_path(void **state)
     assert_non_null(found);
     assert_int_equal(found->handler.kind, KIND_WRITE);
     assert_non_null(found->handler.run);
+    CHECK_STR(found->action, "bulwark:ImportConnections");
     assert_null(extension_find(STR("GET"), STR("/bulwark/import/connections")));
     assert_null(extension_find(STR("POST"), STR("/bulwark/import/")));
     assert_null(extension_find(STR("POST"), STR("/")));

@@ -12,6 +12,8 @@
  *     run audits                              those in progress, to their end
  *     run mitigations                         likewise, and what is to be undone
  *     sleep 1000                              moves the clock, in ms
+ *     as ann                                  a user asks from now on ("as root": the root)
+ *     from 203.0.113.7                        who asks is there from now on
  *     404 ResourceNotFoundException no thing* an error: exception and message
  *
  * Services other than AWS IoT are asked by operation. In the Query protocol each indented line is a
@@ -246,6 +248,17 @@ static bool take_action(struct talk *talk, struct str line)
     return false;
 }
 
+static void take_user(struct talk *talk, struct str name)
+{
+    const struct account_id *id = &talk->site.env.id;
+    struct str *arn = &talk->site.caller.arn;
+    if (str_eq(name, STR("root"))) {
+        CHECK_OK(arn_make_root(talk->mem, id, arn, NULL));
+    } else {
+        CHECK_OK(arn_make_iam(talk->mem, id, STR("user"), STR("/"), name, arn, NULL));
+    }
+}
+
 static void take_line(struct talk *talk, struct str line)
 {
     if (line.len == 0 || line.ptr[0] == '#') {
@@ -263,6 +276,10 @@ static void take_line(struct talk *talk, struct str line)
         int64_t ms = 0;
         CHECK_OK(str_to_int64(str_slice(line, 6, line.len), &ms));
         talk->site.now += ms;
+    } else if (str_starts(line, STR("as "))) {
+        take_user(talk, str_slice(line, 3, line.len));
+    } else if (str_starts(line, STR("from "))) {
+        talk->site.peer = str_slice(line, 5, line.len);
     } else if (!take_action(talk, line)) {
         talk->service = &services[SERVICE_iot];
         talk->request = line;
