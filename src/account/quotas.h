@@ -42,6 +42,10 @@ enum {
     QUOTA_IAM_ROLE_INLINE = 10240, /* I: of all inline policies of a role together */
     QUOTA_IAM_USER_INLINE = 2048,  /* I: of a user */
 
+    /* topics of SNS; its own quotas are for a cloud */
+    QUOTA_TOPICS = 1000,
+    QUOTA_TOPIC_SUBSCRIPTIONS = 200, /* each is a delivery of every message */
+
     /* the account */
     QUOTA_ROLE_ALIASES = 100, /* G */
     QUOTA_TAGS = 50,          /* T: of a resource */

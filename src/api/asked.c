@@ -153,6 +153,18 @@ enum status asked_operation(const struct http_request *request, const struct ser
     return STATUS_OK;
 }
 
+bool asked_is_link(const struct http_request *request, struct arena *mem)
+{
+    struct uri_query query;
+    if (!str_eq(request->method, STR("GET")) || !str_eq(request->path, STR("/")) ||
+        request->body.len > 0 || uri_query_read(mem, request->query, &query, NULL) != STATUS_OK) {
+        return false;
+    }
+    struct str name = uri_query_get(&query, STR("Action"));
+    return str_eq(uri_query_get(&query, STR("Version")), services[SERVICE_sns].version) &&
+           (str_eq(name, STR("ConfirmSubscription")) || str_eq(name, STR("Unsubscribe")));
+}
+
 enum status asked_input(const struct http_request *request, const struct asked *asked,
                         struct arena *mem, const struct value **ret, struct why *why)
 {

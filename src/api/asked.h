@@ -33,6 +33,11 @@ MUST_USE enum status asked_operation(const struct http_request *request,
                                      const struct service *service, struct arena *mem,
                                      struct asked *ret, struct why *why);
 
+/* The links that messages of SNS carry are opened without a signature, as in SNS: what is known is
+ * the token, or the id in the subscription's ARN. GET /?Action=ConfirmSubscription&..., or
+ * Unsubscribe. */
+bool asked_is_link(const struct http_request *request, struct arena *mem);
+
 /* Its members: a value of the shape asked->op->input. As input.h says of AWS IoT. */
 MUST_USE enum status asked_input(const struct http_request *request, const struct asked *asked,
                                  struct arena *mem, const struct value **ret, struct why *why);

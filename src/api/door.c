@@ -417,6 +417,10 @@ static enum status admit(struct visit *visit)
     struct why *why = &visit->why;
     enum status status =
         options->authenticate(options->authenticate_ctx, request, call->mem, &call->caller, why);
+    if (status == STATUS_SIGNATURE_MISSING && asked_is_link(request, call->mem)) {
+        visit->service = &services[SERVICE_sns];
+        return understand(visit, why);
+    }
     if (status != STATUS_OK) {
         guess_service(visit);
         return status;

@@ -205,23 +205,23 @@
     /* STS */ \
     X(sts_GetCallerIdentity, READ) \
     /* SNS: topics, subscriptions, messages */ \
-    X(sns_CreateTopic, LATER) \
-    X(sns_DeleteTopic, LATER) \
-    X(sns_GetTopicAttributes, LATER) \
-    X(sns_SetTopicAttributes, LATER) \
-    X(sns_ListTopics, LATER) \
-    X(sns_Subscribe, LATER) \
-    X(sns_ConfirmSubscription, LATER) \
-    X(sns_Unsubscribe, LATER) \
-    X(sns_GetSubscriptionAttributes, LATER) \
-    X(sns_SetSubscriptionAttributes, LATER) \
-    X(sns_ListSubscriptions, LATER) \
-    X(sns_ListSubscriptionsByTopic, LATER) \
-    X(sns_Publish, LATER) \
+    X(sns_CreateTopic, WRITE) \
+    X(sns_DeleteTopic, WRITE) \
+    X(sns_GetTopicAttributes, READ) \
+    X(sns_SetTopicAttributes, WRITE) \
+    X(sns_ListTopics, READ) \
+    X(sns_Subscribe, WRITE) \
+    X(sns_ConfirmSubscription, WRITE) \
+    X(sns_Unsubscribe, WRITE) \
+    X(sns_GetSubscriptionAttributes, READ) \
+    X(sns_SetSubscriptionAttributes, WRITE) \
+    X(sns_ListSubscriptions, READ) \
+    X(sns_ListSubscriptionsByTopic, READ) \
+    X(sns_Publish, WRITE) \
     X(sns_PublishBatch, LATER) \
-    X(sns_TagResource, LATER) \
-    X(sns_UntagResource, LATER) \
-    X(sns_ListTagsForResource, LATER) \
+    X(sns_TagResource, WRITE) \
+    X(sns_UntagResource, WRITE) \
+    X(sns_ListTagsForResource, READ) \
     /* CloudWatch Logs */ \
     X(logs_DescribeLogGroups, LATER) \
     X(logs_DescribeLogStreams, LATER) \

@@ -2,6 +2,7 @@
  *
  * SPEC: the message is the finding as AWS's own consumers of it read it: the members of the API's
  * finding, with times in epoch milliseconds, and relatedResources only when there are some. */
+#include "account/outbox.h"
 #include "codec/json_write.h"
 #include "mitigate/steps_priv.h"
 
@@ -104,14 +105,11 @@ static enum status plan_publish(const struct step *step, struct step_plan *plan,
     TRY_PTR(message);
     TRY(permission_check(step->permissions, step->ctx->mem, step->action, STR("sns:Publish"),
                          step->action->params.topic_arn, why));
-    *message = (struct outbox){.created = clock_now(&step->ctx->clock),
-                               .kind = STR("FINDING"),
-                               .topic_arn = step->action->params.topic_arn,
-                               .role_arn = step->action->role_arn,
-                               .state = STR("PENDING")};
-    message->next_try = message->created;
-    TRY(account_uuid(step->ctx, &message->id, why));
-    TRY(message_of(step, &message->body, why));
+    struct outbox_message in = {.kind = STR("FINDING"),
+                                .topic_arn = step->action->params.topic_arn,
+                                .role_arn = step->action->role_arn};
+    TRY(message_of(step, &in.body, why));
+    TRY(outbox_make(step->ctx, &in, message, why));
     const struct mitigation_change change = {.resource = message->id,
                                              .part = message->topic_arn,
                                              .after = STR("PUBLISHED"),

@@ -62,6 +62,14 @@ enum status arn_make_root(struct arena *mem, const struct account_id *id, struct
     return arn_make_iam(mem, id, STR("root"), STR(""), STR(""), ret, why);
 }
 
+enum status arn_make_topic(struct arena *mem, const struct account_id *id, struct str topic,
+                           struct str subscription, struct str *ret, struct why *why)
+{
+    return str_fmt(mem, ret, why, "arn:%.*s:sns:%.*s:%.*s:%.*s%s%.*s",
+                   STR_ARG(partition_of(id->region)), STR_ARG(id->region), STR_ARG(id->account),
+                   STR_ARG(topic), str_absent(subscription) ? "" : ":", STR_ARG(subscription));
+}
+
 enum status arn_parse(struct str text, struct arn *ret, struct why *why)
 {
     struct arn arn = {.name = STR_ABSENT};
@@ -127,5 +135,25 @@ bool arn_is_our_iam(const struct account_id *id, struct str text, struct str typ
     /* The slash before the name belongs to the path: it is in the text, ahead of the view. */
     *ret_path = (struct str){arn.name.ptr - 1, last + 1};
     *ret_name = str_slice(arn.name, last, arn.name.len);
+    return true;
+}
+
+bool arn_is_our_topic(const struct account_id *id, struct str text, struct str *ret_topic,
+                      struct str *ret_subscription)
+{
+    struct arn arn;
+    struct str rest;
+    struct str topic;
+    if (arn_parse(text, &arn, NULL) != STATUS_OK || !str_eq(arn.service, STR("sns")) ||
+        !str_eq(arn.region, id->region) || !str_eq(arn.account, id->account) ||
+        !str_eq(arn.partition, partition_of(id->region)) || !str_absent(arn.name)) {
+        return false;
+    }
+    rest = arn.type;
+    if (!str_next(&rest, ':', &topic) || topic.len == 0) {
+        return false;
+    }
+    *ret_topic = topic;
+    *ret_subscription = rest;
     return true;
 }

@@ -39,6 +39,12 @@ MUST_USE enum status arn_make_root(struct arena *mem, const struct account_id *i
                                    struct why *why);
 bool arn_is_root(const struct account_id *id, struct str arn);
 
+/* A topic of SNS, arn:aws:sns:us-east-1:123456789012:alarms, or one of its subscriptions, which
+ * adds ":" and its id (absent: the topic). */
+MUST_USE enum status arn_make_topic(struct arena *mem, const struct account_id *id,
+                                    struct str topic, struct str subscription, struct str *ret,
+                                    struct why *why);
+
 struct arn {
     struct str partition, service, region, account, type, name; /* views into the text */
 };
@@ -51,6 +57,10 @@ MUST_USE enum status arn_parse(struct str text, struct arn *ret, struct why *why
  * anything else, and *ret_name is untouched. */
 bool arn_is_ours(const struct account_id *id, struct str text, struct str type,
                  struct str *ret_name);
+
+/* The same for topics and subscriptions of SNS; *ret_subscription is absent for a topic. */
+bool arn_is_our_topic(const struct account_id *id, struct str text, struct str *ret_topic,
+                      struct str *ret_subscription);
 
 /* The same for what IAM holds; the name is the part after the path, and *ret_path the path. */
 bool arn_is_our_iam(const struct account_id *id, struct str text, struct str type,

@@ -434,19 +434,43 @@
 
 /* ---- what others are told -------------------------------------------------------------------- */
 
-/* Messages on their way: written in the transaction of what they tell of. */
+/* Topics of SNS, and who hears of what is published to them. */
+#define TOPIC_COLUMNS(T, I, B, t) \
+    T(t, name) \
+    T(t, display_name)      /* absent: none */ \
+    T(t, policy)            /* absent: the one that every topic has at first */ \
+    I(t, created)
+
+#define SUBSCRIPTION_COLUMNS(T, I, B, t) \
+    T(t, topic) \
+    T(t, id)                /* uuid */ \
+    T(t, protocol)          /* http, https, mqtt */ \
+    T(t, endpoint)          /* URL, or topic of the broker */ \
+    I(t, raw)               /* boolean: the message alone, without an envelope */ \
+    T(t, secret)            /* signs what is delivered; absent: unsigned */ \
+    I(t, created) \
+    I(t, confirmed)         /* TIME_NEVER: pending */ \
+    I(t, authenticated)     /* boolean: whoever confirmed it signed */ \
+    T(t, token)             /* by which it is confirmed */ \
+    I(t, token_made)
+
+/* Messages on their way: written in the transaction of what they tell of (account/outbox.h). */
 #define OUTBOX_COLUMNS(T, I, B, t) \
     T(t, id)                /* uuid */ \
     I(t, created) \
-    T(t, kind)              /* FINDING */ \
+    T(t, kind)              /* AUDIT, FINDING, PUBLISH, CONFIRMATION */ \
     T(t, topic_arn) \
     T(t, role_arn)          /* in whose name it is published */ \
     T(t, subject)           /* absent: none */ \
     T(t, body) \
-    T(t, state)             /* PENDING; what else there is, the deliverer says */ \
+    T(t, state)             /* PENDING, DEAD */ \
     I(t, attempts) \
     I(t, next_try) \
-    T(t, last_error)
+    T(t, last_error) \
+    T(t, message)           /* the MessageId that receivers see */ \
+    T(t, subscription)      /* whom it goes to: a subscription's ARN; absent: none of ours */ \
+    T(t, endpoint)          /* where it goes to; "": to a topic, not yet to its subscribers */ \
+    I(t, queued)            /* since when it is to be delivered */
 
 /* ---- the structs ----------------------------------------------------------------------------- */
 
@@ -493,7 +517,9 @@
     X(mitigation_check, MITIGATION_CHECK_COLUMNS, 2) \
     X(mitigation_execution, MITIGATION_EXECUTION_COLUMNS, 3) \
     X(mitigation_change, MITIGATION_CHANGE_COLUMNS, 4) \
-    X(outbox, OUTBOX_COLUMNS, 1)
+    X(outbox, OUTBOX_COLUMNS, 1) \
+    X(topic, TOPIC_COLUMNS, 1) \
+    X(subscription, SUBSCRIPTION_COLUMNS, 2)
 
 #define RECORD_T(t, column) struct str column;
 #define RECORD_I(t, column) int64_t column;

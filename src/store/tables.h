@@ -105,7 +105,11 @@ struct table {
 #define INDEXES_mitigation_check(X)
 #define INDEXES_mitigation_execution(X)
 #define INDEXES_mitigation_change(X)
-#define INDEXES_outbox(X) X(outbox, by_state, COL_outbox__state, COL_outbox__next_try)
+#define INDEXES_outbox(X) \
+    X(outbox, by_state, COL_outbox__state, COL_outbox__next_try) \
+    X(outbox, by_endpoint, COL_outbox__state, COL_outbox__endpoint, COL_outbox__next_try)
+#define INDEXES_topic(X)
+#define INDEXES_subscription(X)
 
 #define INDEXES_session(X) \
     X(session, by_end, COL_session__ended_day, COL_session__kind, COL_session__principal, \

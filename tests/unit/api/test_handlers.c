@@ -11,6 +11,7 @@
  *       {"certificatePem":"$(@x509/a.pem)"}   the text of a file of tests/vectors
  *     run audits                              those in progress, to their end
  *     run mitigations                         likewise, and what is to be undone
+ *     keep sent as name                       the body of the newest message in the outbox
  *     sleep 1000                              moves the clock, in ms
  *     as ann                                  a user asks from now on ("as root": the root)
  *     from 203.0.113.7                        who asks is there from now on
@@ -224,6 +225,28 @@ static void run_mitigations(struct talk *talk)
     CHECK_OK(mitigate_run_all(&options, NULL));
 }
 
+/* As whoever is sent it would. */
+static void keep_sent(struct talk *talk, struct str name)
+{
+    struct store_tx *view = NULL;
+    struct store_scan *scan = NULL;
+    const struct outbox all = {.state = STR("PENDING")};
+    const struct store_range newest = {
+        .index = INDEX(outbox, by_state), .prefix = &all, .n_prefix = 1, .descending = true};
+    struct outbox row;
+    bool more = false;
+    struct str *text = NEW(talk->mem, struct str);
+    assert_non_null(text);
+    CHECK_OK(store_read_begin(talk->site.store, &view, NULL));
+    CHECK_OK(store_scan_open(view, TABLE(outbox), &newest, &scan, NULL));
+    CHECK_OK(store_scan_next(scan, &row, talk->mem, &more, NULL));
+    assert_true(more);
+    store_scan_close(scan);
+    store_read_end(view);
+    *text = row.body;
+    CHECK_OK(map_put(&talk->kept, name, text, NULL));
+}
+
 /* "iam:GetRole"; false when the line does not begin with a service. */
 static bool take_action(struct talk *talk, struct str line)
 {
@@ -272,6 +295,8 @@ static void take_line(struct talk *talk, struct str line)
         run_audits(talk);
     } else if (str_eq(line, STR("run mitigations"))) {
         run_mitigations(talk);
+    } else if (str_starts(line, STR("keep sent as "))) {
+        keep_sent(talk, str_slice(line, 13, line.len));
     } else if (str_starts(line, STR("sleep "))) {
         int64_t ms = 0;
         CHECK_OK(str_to_int64(str_slice(line, 6, line.len), &ms));

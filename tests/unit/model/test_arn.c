@@ -90,6 +90,31 @@ static void the_root_is_the_accounts_own(void **state)
     assert_false(arn_is_root(&ID, STR_ABSENT));
 }
 
+static void topics_have_subscriptions(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(4096);
+    struct str text;
+    struct str topic = STR("untouched");
+    struct str subscription;
+    CHECK_OK(arn_make_topic(mem, &ID, STR("alarms"), STR_ABSENT, &text, NULL));
+    assert_true(arn_is_our_topic(&ID, text, &topic, &subscription));
+    CHECK_STR(topic, "alarms");
+    assert_true(str_absent(subscription));
+    CHECK_OK(arn_make_topic(mem, &ID, STR("alarms"), STR("7"), &text, NULL));
+    assert_true(str_ends(text, STR(":123456789012:alarms:7")));
+    assert_true(arn_is_our_topic(&ID, text, &topic, &subscription));
+    CHECK_STR(subscription, "7");
+    const char *const bad[] = {"alarms", "arn:aws:sns::123456789012:alarms",
+                               "arn:aws:sns:antarctica-1:123456789012:alarms",
+                               "arn:aws:iam::123456789012:role/r"};
+    topic = STR("untouched");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_false(arn_is_our_topic(&ID, str_from(bad[i]), &topic, &subscription));
+    }
+    CHECK_STR(topic, "untouched");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -97,6 +122,7 @@ int main(void)
         cmocka_unit_test(the_partition_follows_the_region),
         cmocka_unit_test(what_is_no_arn_is_refused),
         cmocka_unit_test(what_iam_holds_has_a_path_and_no_region),
+        cmocka_unit_test(topics_have_subscriptions),
         cmocka_unit_test(the_root_is_the_accounts_own),
     };
     return RUN_TESTS("arn", tests);

@@ -1,0 +1,297 @@
+/* outbox.c: see outbox.h. */
+#include "account/outbox.h"
+
+#include "account/iam.h"
+#include "account/role.h"
+#include "account/subscription.h"
+
+#include "base/banned.h"
+
+/* ---- telling --------------------------------------------------------------------------------- */
+
+static struct outbox new_row(const struct account_ctx *ctx, struct str kind, struct str topic_arn)
+{
+    int64_t now = clock_now(&ctx->clock);
+    return (struct outbox){.created = now,
+                           .kind = kind,
+                           .topic_arn = topic_arn,
+                           .state = OUTBOX_PENDING,
+                           .next_try = now,
+                           .endpoint = STR(""),
+                           .queued = now};
+}
+
+enum status outbox_make(const struct account_ctx *ctx, const struct outbox_message *message,
+                        struct outbox *ret, struct why *why)
+{
+    struct outbox row = new_row(ctx, message->kind, message->topic_arn);
+    row.role_arn = message->role_arn;
+    row.subject = message->subject;
+    row.body = message->body;
+    TRY(account_uuid(ctx, &row.id, why));
+    row.message = row.id;
+    *ret = row;
+    return STATUS_OK;
+}
+
+enum status outbox_add(const struct account_ctx *ctx, const struct outbox_message *message,
+                       struct str *ret_id, struct why *why)
+{
+    struct outbox row;
+    TRY(outbox_make(ctx, message, &row, why));
+    TRY(store_insert(ctx->tx, TABLE(outbox), &row, why));
+    *ret_id = row.id;
+    return STATUS_OK;
+}
+
+enum status outbox_ask(const struct account_ctx *ctx, const struct subscription *subscription,
+                       struct why *why)
+{
+    const struct topic topic = {.name = subscription->topic};
+    struct outbox row = new_row(ctx, STR("CONFIRMATION"), STR_ABSENT);
+    TRY(topic_arn(ctx, &topic, &row.topic_arn, why));
+    TRY(subscription_arn(ctx, subscription, &row.subscription, why));
+    TRY(account_uuid(ctx, &row.id, why));
+    row.message = row.id;
+    row.endpoint = subscription->endpoint;
+    row.body = subscription->token;
+    return store_insert(ctx->tx, TABLE(outbox), &row, why);
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+/* *ret_there is false when it is gone. */
+static enum status find(const struct account_ctx *ctx, struct str id, struct outbox *ret,
+                        bool *ret_there, struct why *why)
+{
+    struct outbox row = {.id = id};
+    enum status status = store_get(ctx->tx, TABLE(outbox), &row, ctx->mem, why);
+    if (status != STATUS_NOT_FOUND) {
+        TRY(status);
+        *ret = row;
+    }
+    *ret_there = status == STATUS_OK;
+    return STATUS_OK;
+}
+
+static enum status give_up(const struct account_ctx *ctx, struct outbox *row, struct str error,
+                           struct why *why)
+{
+    row->state = OUTBOX_DEAD;
+    row->next_try = clock_now(&ctx->clock);
+    row->last_error = error;
+    return store_put(ctx->tx, TABLE(outbox), row, why);
+}
+
+/* ---- spreading ------------------------------------------------------------------------------- */
+
+/* Why its role does not let it be sent; absent: it does. */
+static enum status ask_role(const struct account_ctx *ctx, const struct outbox *row,
+                            struct outbox_spread *spread, struct str *ret_refusal, struct why *why)
+{
+    struct iam_entity role;
+    struct access_decision decision;
+    const struct role_use use = {.action = STR("sns:Publish"), .resource = row->topic_arn};
+    *ret_refusal = STR_ABSENT;
+    if (!str_eq(row->kind, STR("AUDIT")) || str_absent(row->role_arn)) {
+        return STATUS_OK; /* what a mitigation action tells was decided by its step */
+    }
+    enum status status = iam_entity_of_arn(ctx, IAM_ROLE, row->role_arn, &role, why);
+    if (status == STATUS_NOT_FOUND) {
+        spread->role_unknown = true;
+        return STATUS_OK;
+    }
+    TRY(status);
+    TRY(role_may(ctx, row->role_arn, &use, &decision, why));
+    if (!decision.allowed) {
+        *ret_refusal = decision.sentence;
+    }
+    return STATUS_OK;
+}
+
+static enum status insert_delivery(const struct account_ctx *ctx, const struct outbox *message,
+                                   const struct subscription *subscription, struct why *why)
+{
+    struct outbox row = *message;
+    row.endpoint = subscription->endpoint;
+    row.attempts = 0;
+    row.last_error = STR_ABSENT;
+    row.next_try = clock_now(&ctx->clock);
+    TRY(account_uuid(ctx, &row.id, why));
+    TRY(subscription_arn(ctx, subscription, &row.subscription, why));
+    return store_insert(ctx->tx, TABLE(outbox), &row, why);
+}
+
+static enum status spread_here(const struct account_ctx *ctx, const struct outbox *message,
+                               struct str topic, struct outbox_spread *spread, struct why *why)
+{
+    struct subscription *rows = NULL;
+    size_t n = 0;
+    TRY(subscriptions_of(ctx, topic, &rows, &n, why));
+    for (size_t i = 0; i < n; i++) {
+        if (subscription_is_confirmed(&rows[i])) {
+            TRY(insert_delivery(ctx, message, &rows[i], why));
+            spread->n++;
+        }
+    }
+    return store_delete(ctx->tx, TABLE(outbox), message, why);
+}
+
+static enum status spread_elsewhere(const struct account_ctx *ctx, struct outbox *message,
+                                    struct str elsewhere, struct outbox_spread *spread,
+                                    struct why *why)
+{
+    if (str_absent(elsewhere)) {
+        spread->dead = true;
+        TRY(str_fmt(ctx->mem, &spread->error, why,
+                    "topic %.*s is not held here, and no sns-endpoint is set to publish it to",
+                    STR_ARG(str_slice(message->topic_arn, 0, 256))));
+        return give_up(ctx, message, spread->error, why);
+    }
+    message->endpoint = elsewhere;
+    message->next_try = clock_now(&ctx->clock);
+    spread->n = 1;
+    return store_put(ctx->tx, TABLE(outbox), message, why);
+}
+
+enum status outbox_spread(const struct account_ctx *ctx, struct str id, struct str elsewhere,
+                          struct outbox_spread *ret, struct why *why)
+{
+    struct outbox_spread spread = {.n = 0};
+    struct outbox row;
+    struct topic topic;
+    bool there = false;
+    TRY(find(ctx, id, &row, &there, why));
+    if (there && row.endpoint.len == 0 && str_eq(row.state, OUTBOX_PENDING)) {
+        TRY(ask_role(ctx, &row, &spread, &spread.error, why));
+        enum status status = topic_of_arn(ctx, row.topic_arn, &topic, NULL);
+        if (!str_absent(spread.error)) {
+            spread.dead = true;
+            TRY(give_up(ctx, &row, spread.error, why));
+        } else if (status == STATUS_OK) {
+            TRY(spread_here(ctx, &row, topic.name, &spread, why));
+        } else if (status == STATUS_NOT_FOUND || status == STATUS_INVALID) {
+            TRY(spread_elsewhere(ctx, &row, elsewhere, &spread, why));
+        } else {
+            return why_set(why, status, "the topic cannot be read");
+        }
+    }
+    *ret = spread;
+    return STATUS_OK;
+}
+
+/* ---- after a try ----------------------------------------------------------------------------- */
+
+enum status outbox_done(const struct account_ctx *ctx, struct str id, struct why *why)
+{
+    const struct outbox row = {.id = id};
+    enum status status = store_delete(ctx->tx, TABLE(outbox), &row, why);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+enum status outbox_failed(const struct account_ctx *ctx, struct str id, struct str error,
+                          int64_t next_try, struct why *why)
+{
+    struct outbox row;
+    bool there = false;
+    TRY(find(ctx, id, &row, &there, why));
+    if (!there) {
+        return STATUS_OK;
+    }
+    row.attempts++;
+    if (next_try == TIME_NEVER) {
+        return give_up(ctx, &row, error, why);
+    }
+    row.last_error = error;
+    row.next_try = next_try;
+    return store_put(ctx->tx, TABLE(outbox), &row, why);
+}
+
+/* Rows of a state (and endpoint, when given) whose time is before that. Collected first: a table is
+ * not written while it is scanned. */
+static enum status collect(const struct account_ctx *ctx, const struct store_range *range,
+                           int64_t before, struct outbox *rows, size_t max, size_t *ret_n,
+                           struct why *why)
+{
+    size_t n = 0;
+    AUTO_SCAN *scan = NULL;
+    TRY(store_scan_open(ctx->tx, TABLE(outbox), range, &scan, why));
+    for (bool more = true; more && n < max;) {
+        TRY(store_scan_next(scan, &rows[n], ctx->mem, &more, why));
+        more = more && rows[n].next_try < before;
+        n += more;
+    }
+    *ret_n = n;
+    return STATUS_OK;
+}
+
+enum status outbox_give_up(const struct account_ctx *ctx, struct str endpoint, int64_t before,
+                           struct str error, size_t max, size_t *ret_n, struct why *why)
+{
+    const struct outbox like = {.state = OUTBOX_PENDING, .endpoint = endpoint};
+    const struct store_range range = {
+        .index = INDEX(outbox, by_endpoint), .prefix = &like, .n_prefix = 2};
+    struct outbox *rows = NEW_ARRAY(ctx->mem, struct outbox, max);
+    size_t n = 0;
+    TRY_PTR(rows);
+    TRY(collect(ctx, &range, before, rows, max, &n, why));
+    for (size_t i = 0; i < n; i++) {
+        TRY(give_up(ctx, &rows[i], error, why));
+    }
+    *ret_n = n;
+    return STATUS_OK;
+}
+
+/* ---- looking after --------------------------------------------------------------------------- */
+
+enum status outbox_list(const struct account_ctx *ctx, struct str state, const struct page *page,
+                        struct page_rows *ret, struct why *why)
+{
+    const struct outbox like = {.state = state};
+    const struct store_range range = {
+        .index = INDEX(outbox, by_state), .prefix = &like, .n_prefix = 1};
+    return page_read(ctx, TABLE(outbox), &range, page, NULL, ret, why);
+}
+
+enum status outbox_get(const struct account_ctx *ctx, struct str id, struct outbox *ret,
+                       struct why *why)
+{
+    bool there = false;
+    TRY(find(ctx, id, ret, &there, why));
+    return there ? STATUS_OK
+                 : why_set(why, STATUS_NOT_FOUND,
+                           "there is no notification %.*s that is pending or dead", STR_ARG(id));
+}
+
+enum status outbox_resend(const struct account_ctx *ctx, struct str id, struct outbox *ret,
+                          struct why *why)
+{
+    struct outbox row;
+    TRY(outbox_get(ctx, id, &row, why));
+    if (!str_eq(row.state, OUTBOX_DEAD)) {
+        return why_set(why, STATUS_INVALID,
+                       "notification %.*s is %.*s; only one that is DEAD can be sent again",
+                       STR_ARG(id), STR_ARG(row.state));
+    }
+    row.state = OUTBOX_PENDING;
+    row.attempts = 0;
+    row.queued = row.next_try = clock_now(&ctx->clock);
+    TRY(store_put(ctx->tx, TABLE(outbox), &row, why));
+    *ret = row;
+    return STATUS_OK;
+}
+
+enum status outbox_prune(const struct account_ctx *ctx, int64_t before, size_t max, size_t *ret_n,
+                         struct why *why)
+{
+    const struct outbox like = {.state = OUTBOX_DEAD};
+    const struct store_range range = {
+        .index = INDEX(outbox, by_state), .prefix = &like, .n_prefix = 1};
+    struct outbox *rows = NEW_ARRAY(ctx->mem, struct outbox, max);
+    TRY_PTR(rows);
+    TRY(collect(ctx, &range, before, rows, max, ret_n, why));
+    for (size_t i = 0; i < *ret_n; i++) {
+        TRY(store_delete(ctx->tx, TABLE(outbox), &rows[i], why));
+    }
+    return STATUS_OK;
+}
