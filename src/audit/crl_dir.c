@@ -25,7 +25,7 @@ static enum status slurp(struct revocation *rev, int dir, const char *name, stru
     int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat st;
     if (fd < 0) {
-        return why_set(why, STATUS_IO, "it cannot be opened (errno %d)", errno);
+        return why_set(why, STATUS_IO, "it cannot be opened: %s", strerrordesc_np(errno));
     }
     enum status status = STATUS_OK;
     char *bytes = NULL;
@@ -40,7 +40,8 @@ static enum status slurp(struct revocation *rev, int dir, const char *name, stru
     while (status == STATUS_OK && have < (size_t)st.st_size) {
         ssize_t got = read(fd, bytes + have, (size_t)st.st_size - have);
         if (got <= 0) {
-            status = why_set(why, STATUS_IO, "it cannot be read (errno %d)", errno);
+            status = why_set(why, STATUS_IO, "it cannot be read: %s",
+                             got == 0 ? "it became shorter" : strerrordesc_np(errno));
         } else {
             have += (size_t)got;
         }
@@ -95,7 +96,7 @@ enum status crl_dir_read(struct revocation *rev, struct why *why)
     if (dir == NULL) {
         int error = errno;
         TRY(add_folder_problem(rev, &folder, why));
-        list_problem(rev, folder, "the crl folder cannot be opened (errno %d)", error);
+        list_problem(rev, folder, "the crl folder cannot be opened: %s", strerrordesc_np(error));
         return STATUS_OK;
     }
     enum status status = STATUS_OK;

@@ -27,6 +27,7 @@ bool api_target_option(struct api_target *target, int argc, char **argv, int *at
         const char **value;
     } rows[] = {{"--endpoint", &target->endpoint},
                 {"--data", &target->data},
+                {"--config", &target->config},
                 {"--ca-file", &target->ca_file}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (strcmp(argv[*at], rows[i].name) == 0) {
@@ -82,8 +83,8 @@ static enum status ask_endpoint(struct api_client *client, const char *path, str
 
 /* An endpoint left by a daemon that was killed may be anybody's by now, so whatever else is wrong
  * there, a daemon is started; if ours still serves, the new one says that the folder is in use. */
-static enum status open_data(struct api_client *client, const char *data, struct arena *mem,
-                             struct why *why)
+static enum status open_data(struct api_client *client, const char *data, const char *config,
+                             struct arena *mem, struct why *why)
 {
     struct str path;
     TRY(str_fmt(mem, &path, why, "%s/endpoint", data));
@@ -91,9 +92,15 @@ static enum status open_data(struct api_client *client, const char *data, struct
     if (status == STATUS_UNAUTHENTICATED) {
         return status;
     }
+    if (status == STATUS_OK && config != NULL) {
+        return why_set(why, STATUS_INVALID,
+                       "a daemon with settings of its own serves %s already; --config is for one "
+                       "that is started for the command",
+                       data);
+    }
     if (status != STATUS_OK) {
         struct str text;
-        TRY(launch_daemon(data, mem, &client->daemon, why));
+        TRY(launch_daemon(data, config, mem, &client->daemon, why));
         TRY(text_file_read(mem, path.ptr, ENDPOINT_BYTES_MAX, &text, why));
         client->url = first_line(text);
     }
@@ -108,8 +115,14 @@ static enum status open_target(struct api_client *client, const struct api_targe
     if (target->endpoint != NULL && target->data != NULL) {
         return why_set(why, STATUS_INVALID, "give --endpoint or --data, not both");
     }
+    if (target->endpoint != NULL && target->config != NULL) {
+        return why_set(why, STATUS_INVALID,
+                       "--config is for a daemon that is started for --data; the one at --endpoint "
+                       "has its own");
+    }
     if (target->endpoint == NULL) {
-        return open_data(client, target->data == NULL ? "./bulwark-data" : target->data, mem, why);
+        const char *data = target->data == NULL ? "./bulwark-data" : target->data;
+        return open_data(client, data, target->config, mem, why);
     }
     client->url = str_from(target->endpoint);
     while (str_ends(client->url, STR("/"))) {

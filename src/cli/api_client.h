@@ -5,7 +5,8 @@
  *                      AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN) or of the shared file
  *                      (AWS_SHARED_CREDENTIALS_FILE, ~/.aws/credentials; AWS_PROFILE)
  *     --data DIR       the daemon that serves DIR, with DIR/credentials; when none does, one is
- *                      started for the time of the command
+ *                      started for the time of the command, with the settings of --config FILE,
+ *                      or those with which DIR was served last (DIR/last.conf)
  *     neither          --data ./bulwark-data
  */
 #ifndef CLI_API_CLIENT_H
@@ -19,10 +20,11 @@ struct api_target {
     const char *endpoint; /* NULL: not given */
     const char *data;     /* NULL: not given */
     const char *ca_file;  /* NULL: the system's authorities */
+    const char *config;   /* of a daemon that is started; NULL: as the folder was served last */
 };
 
-/* Takes --endpoint, --data or --ca-file and their values off the arguments at *at. True when it was
- * one of them; *ret_bad when its value is missing. */
+/* Takes --endpoint, --data, --config or --ca-file and their values off the arguments at *at. True
+ * when it was one of them; *ret_bad when its value is missing. */
 bool api_target_option(struct api_target *target, int argc, char **argv, int *at, bool *ret_bad);
 
 struct api_client;

@@ -344,9 +344,12 @@ static enum status carry_out(struct audit_run *run, struct why *why)
     TRY(wait_done(run, why));
     TRY(load_findings(run, why));
     TRY(run->arguments->format->write(run->cli, &run->report, run->call, why));
-    struct str status = json_text(run->report.task, "taskStatus");
-    if (!str_eq(status, STR("COMPLETED"))) {
-        return why_set(why, STATUS_CANCELED, "the audit ended %.*s", STR_ARG(status));
+    if (run->arguments->format != report_format_find("table")) {
+        report_warn(run->cli, &run->report);
+    }
+    struct str broken = report_broken_off(&run->report);
+    if (!str_absent(broken)) {
+        return why_set(why, STATUS_CANCELED, "the audit ended %.*s", STR_ARG(broken));
     }
     return STATUS_OK;
 }
@@ -391,7 +394,8 @@ static int run_audit(struct cli *cli, const struct cli_command *command, int arg
 
 const struct cli_command cli_audit = {
     .words = "audit",
-    .usage = "[--data DIR | --endpoint URL] [--ca-file FILE] [--check NAME]... [--enable [--role "
+    .usage = "[--data DIR [--config FILE] | --endpoint URL] [--ca-file FILE] [--check NAME]... "
+             "[--enable [--role "
              "ARN]] [--format FORMAT] [--all] [--task ID]",
     .summary = "audit the fleet, and show what was found",
     .help =
@@ -399,6 +403,8 @@ const struct cli_command cli_audit = {
         "progress, and prints its findings, worst first.\n\n"
         "  --data DIR        the daemon that serves DIR; one is started when none does\n"
         "                    (default ./bulwark-data)\n"
+        "  --config FILE     settings of a daemon that is started (default DIR/last.conf,\n"
+        "                    those with which DIR was served last)\n"
         "  --endpoint URL    the API at URL, with AWS credentials of the environment\n"
         "  --ca-file FILE    authorities (PEM) that the endpoint's certificate may chain to\n"
         "  --check NAME      this check; may be given several times\n"
@@ -407,7 +413,8 @@ const struct cli_command cli_audit = {
         "  --format FORMAT   table, json, sarif, html or csv\n"
         "  --all             every finding in the table, not the first of each check\n"
         "  --task ID         report on an audit that was started before\n\n"
-        "Exit status: 0 nothing CRITICAL or HIGH, 1 something, 2 the audit could not be run, or\n"
-        "could not judge everything.\n",
+        "Exit status: 0 everything was judged and nothing CRITICAL or HIGH stands; 1 something\n"
+        "CRITICAL or HIGH does, even when not everything was judged; 2 the audit did not run to\n"
+        "its end, or nothing so grave was found but not everything could be judged.\n",
     .run = run_audit,
 };

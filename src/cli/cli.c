@@ -15,7 +15,7 @@ enum status cli_read(struct cli *cli, struct arena *mem, const char *path, size_
     bool standard = strcmp(path, "-") == 0;
     FILE *file = standard ? cli->in : fopen(path, "rb");
     if (file == NULL) {
-        return why_set(why, STATUS_IO, "cannot open %s: %s", path, strerrordesc_np(errno));
+        return why_set(why, STATUS_IO, "it cannot be opened: %s", strerrordesc_np(errno));
     }
     char *bytes = arena_alloc(mem, max + 1);
     size_t len = bytes == NULL ? 0 : fread(bytes, 1, max + 1, file);
@@ -26,13 +26,23 @@ enum status cli_read(struct cli *cli, struct arena *mem, const char *path, size_
     }
     TRY_PTR(bytes);
     if (failed) {
-        return why_set(why, STATUS_IO, "cannot read %s: %s", path, strerrordesc_np(reason));
+        return why_set(why, STATUS_IO, "it cannot be read: %s", strerrordesc_np(reason));
     }
     if (len > max) {
-        return why_set(why, STATUS_TOO_LARGE, "%s is larger than %zu bytes", path, max);
+        return why_set(why, STATUS_TOO_LARGE, "it is larger than %zu bytes", max);
     }
     *ret = (struct str){bytes, len};
     return STATUS_OK;
+}
+
+int cli_complain(struct cli *cli, const char *path, const struct why *why)
+{
+    char place[48];
+    snprintf(place, sizeof place, "byte %zu", why->offset);
+    bool placed = why->code != STATUS_MALFORMED_POLICY || strstr(why->text, place) != NULL;
+    fprintf(cli->err, "bulwark: %s: %s%s%s%s\n", path, placed ? "" : "at ", placed ? "" : place,
+            placed ? "" : ": ", why->text);
+    return CLI_UNUSABLE;
 }
 
 /* Columns of a text: characters, not bytes. */

@@ -42,9 +42,13 @@ extern const struct cli_command cli_policy_check;
 extern const struct cli_command cli_policy_reach;
 
 /* The whole of a file, or of cli->in when path is "-". IO with the system's reason; TOO_LARGE
- * beyond max bytes. */
+ * beyond max bytes. The sentence does not name the file: cli_complain does. */
 MUST_USE enum status cli_read(struct cli *cli, struct arena *mem, const char *path, size_t max,
                               struct str *ret, struct why *why);
+
+/* "bulwark: FILE: sentence" on err, with the place in the file when the sentence lacks it. Returns
+ * CLI_UNUSABLE. */
+int cli_complain(struct cli *cli, const char *path, const struct why *why);
 
 /* Writes text to cli->out, broken between words to the width, each line begun with indent spaces.
  */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/banned.h"
 
@@ -14,9 +15,9 @@ enum status text_file_read(struct arena *mem, const char *path, size_t max, stru
 {
     FILE *file = fopen(path, "re");
     if (file == NULL) {
-        return errno == ENOENT
-                   ? why_set(why, STATUS_NOT_FOUND, "there is no file %s", path)
-                   : why_set(why, STATUS_IO, "%s cannot be opened (errno %d)", path, errno);
+        return errno == ENOENT ? why_set(why, STATUS_NOT_FOUND, "there is no file %s", path)
+                               : why_set(why, STATUS_IO, "%s cannot be opened: %s", path,
+                                         strerrordesc_np(errno));
     }
     char *text = arena_alloc(mem, max + 1);
     size_t len = text == NULL ? 0 : fread(text, 1, max + 1, file);

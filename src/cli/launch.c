@@ -85,13 +85,26 @@ static enum status wait_ready(struct launched *launched, const char *endpoint, i
                    READY_TRIES * READY_PAUSE_MS / 1000);
 }
 
-static int start(const char *data, struct launched *launched)
+/* TLS is for those who come over a network: this daemon's only client is on the loopback. */
+static int start(const char *data, const char *config, struct launched *launched)
 {
     char path[PATH_BYTES];
-    char *const argv[] = {(char *)(uintptr_t) "bulwarkd",    (char *)(uintptr_t) "--data",
-                          (char *)(uintptr_t)data,           (char *)(uintptr_t) "--listen",
-                          (char *)(uintptr_t) "127.0.0.1:0", (char *)(uintptr_t) "--log-level",
-                          (char *)(uintptr_t) "error",       NULL};
+    const char *const words[] = {"bulwarkd",
+                                 "--data",
+                                 data,
+                                 "--listen",
+                                 "127.0.0.1:0",
+                                 "--log-level",
+                                 "error",
+                                 "--tls-key=",
+                                 "--tls-certificate=",
+                                 config == NULL ? NULL : "--config",
+                                 config,
+                                 NULL};
+    char *argv[sizeof words / sizeof words[0]];
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        argv[i] = (char *)(uintptr_t)words[i];
+    }
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -107,13 +120,15 @@ static int start(const char *data, struct launched *launched)
     return error;
 }
 
-enum status launch_daemon(const char *data, struct arena *mem, struct launched **ret,
-                          struct why *why)
+enum status launch_daemon(const char *data, const char *config, struct arena *mem,
+                          struct launched **ret, struct why *why)
 {
     struct str database;
     struct str endpoint;
+    struct str last;
     TRY(str_fmt(mem, &database, why, "%s/bulwark.db", data));
     TRY(str_fmt(mem, &endpoint, why, "%s/endpoint", data));
+    TRY(str_fmt(mem, &last, why, "%s/last.conf", data));
     if (file_number(database.ptr) == 0) {
         return why_set(why, STATUS_NOT_FOUND,
                        "%s is no data folder of bulwarkd; start bulwarkd --data %s, or give "
@@ -125,10 +140,11 @@ enum status launch_daemon(const char *data, struct arena *mem, struct launched *
     /* One left by a daemon that was killed would send us to nobody; one of a daemon that we cannot
      * reach is not ours to remove. */
     ino_t stale = file_number(endpoint.ptr);
-    int error = start(data, launched);
+    config = config == NULL && file_number(last.ptr) != 0 ? last.ptr : config;
+    int error = start(data, config, launched);
     if (error != 0) {
         launched_end(launched);
-        return why_set(why, STATUS_IO, "bulwarkd cannot be started (errno %d)", error);
+        return why_set(why, STATUS_IO, "bulwarkd cannot be started: %s", strerrordesc_np(error));
     }
     enum status status = wait_ready(launched, endpoint.ptr, stale, why);
     if (status != STATUS_OK) {

@@ -12,10 +12,12 @@
 
 struct launched;
 
-/* Returns when DIR/endpoint is there. NOT_FOUND: DIR is no data folder (nothing is made by
- * mistake); IO: the daemon ended or was not ready in time. */
-MUST_USE enum status launch_daemon(const char *data, struct arena *mem, struct launched **ret,
-                                   struct why *why);
+/* With the settings of the file config; NULL: those of DIR/last.conf, with which it was served
+ * last, so that an audit that nobody serves judges by the same lists. Returns when DIR/endpoint is
+ * there. NOT_FOUND: DIR is no data folder (nothing is made by mistake); IO: the daemon ended or was
+ * not ready in time. */
+MUST_USE enum status launch_daemon(const char *data, const char *config, struct arena *mem,
+                                   struct launched **ret, struct why *why);
 
 /* Ends it and waits for it. Accepts NULL. */
 void launched_end(struct launched *launched);

@@ -45,6 +45,7 @@ static const struct rule rules[RULE_COUNT] = {
 struct finding {
     const struct rule *rule;
     uint32_t statement;
+    size_t offset; /* of the statement in the document */
     struct str witness;
     struct str explanation;
     struct str fix;
@@ -59,8 +60,9 @@ struct remark {
 /* What was found in one file; error is absent when it could be judged. */
 struct result {
     const char *file;
+    struct str text; /* absent when it could not be read */
     struct str error;
-    size_t offset;
+    struct why why; /* of the error */
     bool has_offset;
     struct finding findings[FINDINGS_MAX];
     size_t n;
@@ -117,6 +119,7 @@ static enum status add_broad(struct arena *mem, struct result *result,
     struct finding *f = &result->findings[result->n++];
     f->rule = &rules[RULE_BROAD];
     f->statement = s->facts[0].statement;
+    f->offset = s->doc->statements[f->statement].offset;
     f->witness = s->facts[0].witness;
     TRY(write_sentence(mem, say_broad, s, &f->explanation, why));
     return write_sentence(mem, say_broad_fix, s, &f->fix, why);
@@ -155,6 +158,7 @@ static enum status find_misconfig(struct arena *mem, const struct policy_doc *do
         struct finding *f = &result->findings[result->n++];
         f->rule = &rules[topic ? RULE_DENIED_TOPIC : RULE_MQTT_WILDCARD];
         f->statement = facts[i].statement;
+        f->offset = doc->statements[f->statement].offset;
         f->witness = topic ? facts[i].filter : facts[i].resource;
         TRY(write_sentence(mem, say_misconfig, &facts[i], &f->explanation, why));
         TRY(write_sentence(mem, say_misconfig_fix, &facts[i], &f->fix, why));
@@ -187,10 +191,9 @@ static enum status find_remarks(struct arena *mem, const struct policy_doc *doc,
 static enum status judge(struct cli *cli, struct arena *mem, const char *file,
                          struct result *result, struct why *why)
 {
-    struct str text;
     const struct policy_doc *doc = NULL;
-    TRY(cli_read(cli, mem, file, LIMIT_POLICY_BYTES, &text, why));
-    TRY(policy_doc_read(mem, text, &doc, why));
+    TRY(cli_read(cli, mem, file, LIMIT_POLICY_BYTES, &result->text, why));
+    TRY(policy_doc_read(mem, result->text, &doc, why));
     TRY(find_broad(mem, doc, result, why));
     TRY(find_misconfig(mem, doc, result, why));
     return find_remarks(mem, doc, result, why);
@@ -205,7 +208,7 @@ static enum status judge_file(struct cli *cli, struct arena *mem, const char *fi
     if (status != STATUS_OK) {
         result->n = 0;
         result->has_offset = status == STATUS_MALFORMED_POLICY;
-        result->offset = why.offset;
+        result->why = why;
         return str_dup(mem, str_from(why.text), &result->error, NULL);
     }
     return STATUS_OK;
@@ -290,7 +293,7 @@ static void write_json(struct buf *out, const struct result *result)
     if (!str_absent(result->error)) {
         json_write_member(&w, STR("error"), result->error);
         if (result->has_offset) {
-            json_write_member_int64(&w, STR("offset"), (int64_t)result->offset);
+            json_write_member_int64(&w, STR("offset"), (int64_t)result->why.offset);
         }
     } else {
         json_write_member_bool(&w, STR("compliant"), result->n == 0);
@@ -352,20 +355,54 @@ static enum status file_uri(struct arena *mem, const char *file, struct str *ret
     return buf_finish(&out, ret, why);
 }
 
-static void write_sarif_location(struct json_write *w, struct str uri, const struct finding *f)
+/* The place of a byte, in lines and columns from 1 and characters from 0; the run's columnKind says
+ * what a character is. */
+static void write_sarif_region(struct json_write *w, struct str text, size_t offset)
 {
-    char name[32];
-    snprintf(name, sizeof name, "Statement[%u]", f->statement);
-    json_write_key(w, STR("locations"));
-    json_write_array(w);
+    int64_t line = 1;
+    int64_t column = 1;
+    int64_t characters = 0;
+    for (size_t i = 0; i < text.len && i < offset; i++) {
+        bool begins = ((unsigned char)text.ptr[i] & 0xC0) != 0x80;
+        bool breaks = text.ptr[i] == '\n';
+        line += breaks;
+        characters += begins;
+        column = breaks ? 1 : column + begins;
+    }
+    json_write_key(w, STR("region"));
     json_write_object(w);
+    json_write_member_int64(w, STR("startLine"), line);
+    json_write_member_int64(w, STR("startColumn"), column);
+    json_write_member_int64(w, STR("charOffset"), characters);
+    json_write_member_int64(w, STR("byteOffset"), (int64_t)offset);
+    json_write_end(w);
+}
+
+/* offset: NULL when no place in the file is known. */
+static void write_sarif_place(struct json_write *w, struct str uri, struct str text,
+                              const size_t *offset)
+{
     json_write_key(w, STR("physicalLocation"));
     json_write_object(w);
     json_write_key(w, STR("artifactLocation"));
     json_write_object(w);
     json_write_member(w, STR("uri"), uri);
     json_write_end(w);
+    if (offset != NULL) {
+        write_sarif_region(w, text, *offset);
+    }
     json_write_end(w);
+}
+
+static void write_sarif_location(struct json_write *w, struct str uri, struct str text,
+                                 const struct finding *f)
+{
+    char name[32];
+    snprintf(name, sizeof name, "Statement[%u]", f->statement);
+    json_write_key(w, STR("locations"));
+    json_write_array(w);
+    json_write_object(w);
+    write_sarif_place(w, uri, text, &f->offset);
     json_write_key(w, STR("logicalLocations"));
     json_write_array(w);
     json_write_object(w);
@@ -377,14 +414,15 @@ static void write_sarif_location(struct json_write *w, struct str uri, const str
     json_write_end(w);
 }
 
-static void write_sarif_finding(struct json_write *w, struct str uri, const struct finding *f)
+static void write_sarif_finding(struct json_write *w, struct str uri, struct str text,
+                                const struct finding *f)
 {
     json_write_object(w);
     json_write_member(w, STR("ruleId"), str_from(f->rule->code));
     json_write_member_int64(w, STR("ruleIndex"), f->rule - rules);
     json_write_member(w, STR("level"), str_from(f->rule->level));
     write_message(w, STR("message"), f->explanation);
-    write_sarif_location(w, uri, f);
+    write_sarif_location(w, uri, text, f);
     json_write_key(w, STR("properties"));
     json_write_object(w);
     json_write_member(w, STR("witness"), f->witness);
@@ -402,15 +440,31 @@ static enum status write_sarif_results(struct json_write *w, struct arena *mem,
         struct str uri;
         TRY(file_uri(mem, results[i]->file, &uri, why));
         for (size_t f = 0; f < results[i]->n; f++) {
-            write_sarif_finding(w, uri, &results[i]->findings[f]);
+            write_sarif_finding(w, uri, results[i]->text, &results[i]->findings[f]);
         }
     }
     json_write_end(w);
     return STATUS_OK;
 }
 
+/* The file of a notification, and where in it. */
+static enum status write_sarif_where(struct json_write *w, struct arena *mem,
+                                     const struct result *result, struct why *why)
+{
+    struct str uri;
+    TRY(file_uri(mem, result->file, &uri, why));
+    json_write_key(w, STR("locations"));
+    json_write_array(w);
+    json_write_object(w);
+    write_sarif_place(w, uri, result->text, result->has_offset ? &result->why.offset : NULL);
+    json_write_end(w);
+    json_write_end(w);
+    return STATUS_OK;
+}
+
 /* Whether every file could be judged, and what stood in the way. */
-static void write_sarif_invocation(struct json_write *w, struct result *const *results, size_t n)
+static enum status write_sarif_invocation(struct json_write *w, struct arena *mem,
+                                          struct result *const *results, size_t n, struct why *why)
 {
     bool all = true;
     for (size_t i = 0; i < n; i++) {
@@ -427,12 +481,14 @@ static void write_sarif_invocation(struct json_write *w, struct result *const *r
             json_write_object(w);
             json_write_member(w, STR("level"), STR("error"));
             write_message(w, STR("message"), results[i]->error);
+            TRY(write_sarif_where(w, mem, results[i], why));
             json_write_end(w);
         }
     }
     json_write_end(w);
     json_write_end(w);
     json_write_end(w);
+    return STATUS_OK;
 }
 
 static enum status write_sarif(struct buf *out, struct arena *mem, struct result *const *results,
@@ -454,7 +510,8 @@ static enum status write_sarif(struct buf *out, struct arena *mem, struct result
     write_sarif_rules(&w);
     json_write_end(&w);
     json_write_end(&w);
-    write_sarif_invocation(&w, results, n);
+    json_write_member(&w, STR("columnKind"), STR("unicodeCodePoints"));
+    TRY(write_sarif_invocation(&w, mem, results, n, why));
     TRY(write_sarif_results(&w, mem, results, n, why));
     json_write_end(&w);
     json_write_end(&w);
@@ -523,16 +580,6 @@ static const char *arguments_read(int argc, char **argv, struct check_arguments 
     return ret->n_files == 0 ? "which policy files?" : NULL;
 }
 
-static void complain(struct cli *cli, const struct result *result)
-{
-    if (result->has_offset) {
-        fprintf(cli->err, "bulwark: %s: at byte %zu: %.*s\n", result->file, result->offset,
-                STR_ARG(result->error));
-    } else {
-        fprintf(cli->err, "bulwark: %s: %.*s\n", result->file, STR_ARG(result->error));
-    }
-}
-
 /* Judges all files, prints in the format asked for; *ret_code is the exit code. */
 static enum status check_files(struct cli *cli, struct arena *mem, const struct check_arguments *a,
                                int *ret_code, struct why *why)
@@ -551,7 +598,7 @@ static enum status check_files(struct cli *cli, struct arena *mem, const struct 
                                                    : CLI_OK;
         code = worst > code ? worst : code;
         if (worst == CLI_UNUSABLE) {
-            complain(cli, results[i]);
+            cli_complain(cli, results[i]->file, &results[i]->why);
         }
         if (a->format == AS_TEXT) {
             print_text(cli, results[i]);

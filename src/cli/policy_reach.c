@@ -100,13 +100,8 @@ static int run(struct cli *cli, const struct cli_command *command, int argc, cha
     bool reachable = false;
     enum status status =
         mem == NULL ? why_no_memory(&why) : answer(cli, mem, &arguments, &reachable, &why);
-    if (status == STATUS_MALFORMED_POLICY) {
-        fprintf(cli->err, "bulwark: %s: at byte %zu: %s\n", arguments.file, why.offset, why.text);
-        return CLI_UNUSABLE;
-    }
     if (status != STATUS_OK) {
-        fprintf(cli->err, "bulwark: %s: %s\n", arguments.file, why.text);
-        return CLI_UNUSABLE;
+        return cli_complain(cli, arguments.file, &why);
     }
     return reachable ? CLI_FOUND : CLI_OK;
 }

@@ -101,14 +101,57 @@ size_t report_count(const struct audit_report *report, int rank)
     return n;
 }
 
-bool report_unjudged(const struct audit_report *report)
+const struct json_value *report_checks(const struct audit_report *report)
 {
-    const struct json_value *details = json_tree_get(report->task, STR("auditDetails"));
-    for (const struct json_value *run = JSON_FIRST(details); run != NULL; run = run->next) {
-        if (str_eq(json_text(run, "checkRunStatus"), STR("COMPLETED_COMPLIANT")) &&
-            !json_true(run, "checkCompliant")) {
-            return true;
+    return JSON_FIRST(json_tree_get(report->task, STR("auditDetails")));
+}
+
+/* A check that judged everything has no message; see audit/task.h. */
+static struct str why_unjudged(const struct json_value *run)
+{
+    struct str status = json_text(run, "checkRunStatus");
+    struct str message = json_text(run, "message");
+    if (message.len > 0) {
+        return message;
+    }
+    if (str_eq(status, STR("COMPLETED_COMPLIANT")) && !json_true(run, "checkCompliant")) {
+        return STR("Not everything could be judged.");
+    }
+    if (str_eq(status, STR("FAILED"))) {
+        return STR("The check failed.");
+    }
+    return str_eq(status, STR("CANCELED")) ? STR("The check was canceled.") : STR_ABSENT;
+}
+
+const struct json_value *report_next_unjudged(const struct json_value *run, struct str *ret_why)
+{
+    for (; run != NULL; run = run->next) {
+        *ret_why = why_unjudged(run);
+        if (!str_absent(*ret_why)) {
+            return run;
         }
     }
-    return false;
+    return NULL;
+}
+
+struct str report_broken_off(const struct audit_report *report)
+{
+    struct str status = json_text(report->task, "taskStatus");
+    return str_eq(status, STR("COMPLETED")) ? STR_ABSENT : status;
+}
+
+bool report_unjudged(const struct audit_report *report)
+{
+    struct str why;
+    return !str_absent(report_broken_off(report)) ||
+           report_next_unjudged(report_checks(report), &why) != NULL;
+}
+
+void report_warn(struct cli *cli, const struct audit_report *report)
+{
+    struct str why;
+    const struct json_value *run = report_next_unjudged(report_checks(report), &why);
+    for (; run != NULL; run = report_next_unjudged(run->next, &why)) {
+        fprintf(cli->err, "bulwark audit: %.*s: %.*s\n", STR_ARG(run->key), STR_ARG(why));
+    }
 }

@@ -35,8 +35,20 @@ void report_sort(struct audit_report *report);
 /* How many findings of at least this severity are not suppressed. */
 size_t report_count(const struct audit_report *report, int severity_rank);
 
-/* True when a check that found nothing left something unjudged. */
+/* True when not everything was judged, however much was found: a check ended otherwise than by
+ * having judged all (then it has a message), or the task did. */
 bool report_unjudged(const struct audit_report *report);
+
+/* The checks that did not judge everything: the next from *run on (start with report_checks), NULL
+ * when there is no more. *ret_why is the check's own sentence, or one made for it. */
+const struct json_value *report_checks(const struct audit_report *report);
+const struct json_value *report_next_unjudged(const struct json_value *run, struct str *ret_why);
+
+/* "FAILED" and the like when the task ended otherwise than COMPLETED, else absent. */
+struct str report_broken_off(const struct audit_report *report);
+
+/* On err, for every form alike: what could not be judged. Silent when all was. */
+void report_warn(struct cli *cli, const struct audit_report *report);
 
 /* 0 CRITICAL, 1 HIGH, 2 MEDIUM, 3 LOW. */
 enum { RANK_CRITICAL, RANK_HIGH, RANK_MEDIUM, RANK_LOW, RANK_COUNT };

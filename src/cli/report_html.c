@@ -13,7 +13,8 @@ static const char head[] =
     "table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;"
     "padding:.4em .8em;border-bottom:1px solid #ccc}\ncode{overflow-wrap:anywhere}\n"
     ".CRITICAL,.HIGH{color:#a40000}.MEDIUM{color:#8a5a00}.LOW{color:#555}\n"
-    ".advice{background:#f4f4f4;padding:.6em 1em}\n</style>\n";
+    ".advice{background:#f4f4f4;padding:.6em 1em}"
+    ".unjudged{border:2px solid #8a5a00;background:#fff6e0;padding:0 1em}\n</style>\n";
 
 static void put(FILE *out, struct str text)
 {
@@ -65,6 +66,40 @@ static void put_heading(FILE *out, struct str severity, struct str check)
     fputs("<table><tr><th>Resource<th>What is wrong</tr>\n", out);
 }
 
+/* Before the findings: who reads no further must not take their absence for a clean bill. */
+static void put_unjudged(FILE *out, const struct audit_report *report)
+{
+    struct str why;
+    struct str broken = report_broken_off(report);
+    const struct json_value *run = report_next_unjudged(report_checks(report), &why);
+    if (run == NULL && str_absent(broken)) {
+        return;
+    }
+    fputs("<div class=\"unjudged\"><p><strong>Not everything could be judged.</strong>", out);
+    if (!str_absent(broken)) {
+        fputs(" The audit ended ", out);
+        put(out, broken);
+        fputs(".", out);
+    }
+    fputs("</p>\n<ul>\n", out);
+    for (; run != NULL; run = report_next_unjudged(run->next, &why)) {
+        fputs("<li>", out);
+        put(out, run->key);
+        fputs(": ", out);
+        put(out, why);
+        fputs("</li>\n", out);
+    }
+    fputs("</ul></div>\n", out);
+}
+
+static const char *ending(const struct audit_report *report)
+{
+    return report->n > 0 ? "</table>\n</html>\n"
+           : report_unjudged(report)
+               ? "<p>Nothing was found in what could be judged.</p>\n</html>\n"
+               : "<p>Nothing found.</p>\n</html>\n";
+}
+
 static enum status write_html(struct cli *cli, const struct audit_report *report, struct arena *mem,
                               struct why *why)
 {
@@ -75,7 +110,8 @@ static enum status write_html(struct cli *cli, const struct audit_report *report
     put(out, report->task_id);
     fputs("</code> of ", out);
     put(out, report->url);
-    fprintf(out, ": %zu findings.</p>\n", report->n);
+    fprintf(out, ": %zu finding%s.</p>\n", report->n, report->n == 1 ? "" : "s");
+    put_unjudged(out, report);
     for (size_t i = 0; i < report->n; i++) {
         const struct json_value *finding = report->findings[i];
         if (!str_eq(check, json_text(finding, "checkName"))) {
@@ -85,7 +121,7 @@ static enum status write_html(struct cli *cli, const struct audit_report *report
         }
         TRY(put_row(out, finding, mem, why));
     }
-    fputs(report->n == 0 ? "<p>Nothing found.</p>\n</html>\n" : "</table>\n</html>\n", out);
+    fputs(ending(report), out);
     return STATUS_OK;
 }
 

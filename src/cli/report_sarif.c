@@ -72,6 +72,50 @@ static enum status put_result(struct json_write *w, const struct json_value *fin
     return STATUS_OK;
 }
 
+static void put_notification(struct json_write *w, struct str check, struct str why)
+{
+    json_write_object(w);
+    json_write_member(w, STR("level"), STR("error"));
+    put_text(w, "message", why);
+    if (!str_absent(check)) {
+        json_write_key(w, STR("associatedRule"));
+        json_write_object(w);
+        json_write_member(w, STR("id"), check);
+        json_write_end(w);
+    }
+    json_write_end(w);
+}
+
+/* Whether everything was judged, and what was not (SARIF 2.1.0, 3.20): no results alone would read
+ * as nothing wrong. */
+static enum status put_invocation(struct json_write *w, const struct audit_report *report,
+                                  struct arena *mem, struct why *why)
+{
+    struct str sentence;
+    struct str broken = report_broken_off(report);
+    json_write_key(w, STR("invocations"));
+    json_write_array(w);
+    json_write_object(w);
+    json_write_member_bool(w, STR("executionSuccessful"), !report_unjudged(report));
+    json_write_key(w, STR("toolExecutionNotifications"));
+    json_write_array(w);
+    const struct json_value *run = report_next_unjudged(report_checks(report), &sentence);
+    for (; run != NULL; run = report_next_unjudged(run->next, &sentence)) {
+        struct str text;
+        TRY(str_fmt(mem, &text, why, "%.*s: %.*s", STR_ARG(run->key), STR_ARG(sentence)));
+        put_notification(w, run->key, text);
+    }
+    if (!str_absent(broken)) {
+        struct str text;
+        TRY(str_fmt(mem, &text, why, "The audit ended %.*s.", STR_ARG(broken)));
+        put_notification(w, STR_ABSENT, text);
+    }
+    json_write_end(w);
+    json_write_end(w);
+    json_write_end(w);
+    return STATUS_OK;
+}
+
 static enum status write_sarif(struct cli *cli, const struct audit_report *report,
                                struct arena *mem, struct why *why)
 {
@@ -95,6 +139,7 @@ static enum status write_sarif(struct cli *cli, const struct audit_report *repor
     put_rules(&w);
     json_write_end(&w);
     json_write_end(&w);
+    TRY(put_invocation(&w, report, mem, why));
     json_write_key(&w, STR("results"));
     json_write_array(&w);
     for (size_t i = 0; i < report->n; i++) {

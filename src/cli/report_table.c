@@ -16,13 +16,23 @@ static void put_counts(struct cli *cli, const struct audit_report *report)
 {
     const struct json_value *counts = json_tree_get(report->task, STR("taskStatistics"));
     long long total = (long long)json_number(counts, "totalChecks");
-    fprintf(cli->out, "%sAudit %.*s%s %.*s: %zu finding%s, from %lld of %lld check%s",
-            cli_style(cli, CLI_BOLD), STR_ARG(report->task_id), cli_style(cli, CLI_PLAIN),
-            STR_ARG(json_text(report->task, "taskStatus")), report->n, report->n == 1 ? "" : "s",
-            (long long)json_number(counts, "nonCompliantChecks"), total, total == 1 ? "" : "s");
-    long long failed = (long long)json_number(counts, "failedChecks");
-    if (failed > 0) {
-        fprintf(cli->out, "; %lld failed", failed);
+    size_t unjudged = 0;
+    struct str why;
+    const struct json_value *run = report_next_unjudged(report_checks(report), &why);
+    for (; run != NULL; run = report_next_unjudged(run->next, &why)) {
+        unjudged++;
+    }
+    fprintf(cli->out, "%sAudit %.*s%s %.*s: %lld check%s, ", cli_style(cli, CLI_BOLD),
+            STR_ARG(report->task_id), cli_style(cli, CLI_PLAIN),
+            STR_ARG(json_text(report->task, "taskStatus")), total, total == 1 ? "" : "s");
+    if (report->n == 0) {
+        fputs("no findings", cli->out);
+    } else {
+        fprintf(cli->out, "%zu finding%s in %lld of them", report->n, report->n == 1 ? "" : "s",
+                (long long)json_number(counts, "nonCompliantChecks"));
+    }
+    if (unjudged > 0) {
+        fprintf(cli->out, "; %zu did not judge everything", unjudged);
     }
     fputs(".\n", cli->out);
 }
@@ -87,14 +97,12 @@ static enum status put_check(struct cli *cli, const struct audit_report *report,
 /* What the checks say of themselves: what could not be judged, and why. */
 static void put_messages(struct cli *cli, const struct audit_report *report)
 {
-    const struct json_value *details = json_tree_get(report->task, STR("auditDetails"));
-    for (const struct json_value *run = JSON_FIRST(details); run != NULL; run = run->next) {
-        struct str message = json_text(run, "message");
-        if (message.len > 0) {
-            fprintf(cli->out, "\n%s%.*s%s\n", cli_style(cli, CLI_YELLOW), STR_ARG(run->key),
-                    cli_style(cli, CLI_PLAIN));
-            cli_wrap(cli, 2, message);
-        }
+    struct str why;
+    const struct json_value *run = report_next_unjudged(report_checks(report), &why);
+    for (; run != NULL; run = report_next_unjudged(run->next, &why)) {
+        fprintf(cli->out, "\n%s%.*s%s\n", cli_style(cli, CLI_YELLOW), STR_ARG(run->key),
+                cli_style(cli, CLI_PLAIN));
+        cli_wrap(cli, 2, why);
     }
 }
 

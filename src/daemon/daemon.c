@@ -9,6 +9,7 @@
 #include "daemon/descriptors.h"
 #include "daemon/fetch.h"
 #include "daemon/jobs.h"
+#include "daemon/last_conf.h"
 #include "daemon/listen.h"
 #include "daemon/pages.h"
 #include "daemon/records.h"
@@ -66,6 +67,27 @@ static bool is_region(struct str region)
     return fine;
 }
 
+/* RFC 1123's names of hosts, or a numeric address. */
+static bool is_host(struct str host)
+{
+    struct address address;
+    struct str label;
+    bool fine = host.len <= 253;
+    if (address_read(host, &address, NULL) == STATUS_OK) {
+        return true;
+    }
+    while (fine && str_next(&host, '.', &label)) {
+        fine = label.len > 0 && label.len <= 63 && label.ptr[0] != '-' &&
+               label.ptr[label.len - 1] != '-';
+        for (size_t i = 0; i < label.len && fine; i++) {
+            char c = label.ptr[i];
+            fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                   c == '-';
+        }
+    }
+    return fine;
+}
+
 /* "HH:MM" to ms after midnight. */
 static enum status read_time_of_day(struct str text, int64_t *ret, struct why *why)
 {
@@ -94,6 +116,12 @@ static enum status check_options(struct daemon *d, struct why *why)
         return why_set(why, STATUS_INVALID,
                        "region is '%.*s'; it must be lowercase letters, digits and '-'",
                        STR_ARG(o->region));
+    }
+    if (o->endpoint.len > 0 && !is_host(o->endpoint)) {
+        return why_set(why, STATUS_INVALID,
+                       "endpoint is '%.*s'; it must be the name of a host or a numeric address, "
+                       "without scheme, port or path",
+                       STR_ARG(str_slice(o->endpoint, 0, 200)));
     }
     TRY(listen_read(o->listen, &d->listen, why));
     if (o->insecure_no_auth && !d->listen.loopback) {
@@ -126,6 +154,7 @@ static enum status start_store(struct daemon *d, const struct clock *clock, stru
     d->env.rnd = rnd_system();
     d->env.store = d->store;
     d->env.extensions = o->extensions;
+    TRY(credentials_check(d->mem, o->data, why));
     TRY(credentials_ensure(d->store, d->mem, o->data, &d->env.id, clock, &d->env.rnd, why));
     TRY(page_key_ensure(d->store, d->mem, clock, &d->env.rnd, &d->page_key, why));
     d->env.page_key = &d->page_key;
@@ -139,6 +168,7 @@ static enum status start_audits(struct daemon *d, struct why *why)
     const struct options *o = d->options;
     const struct net_fetcher_options fetch = {.allow = o->fetch_allow,
                                               .allow_loopback = o->insecure_no_auth};
+    TRY(data_dir_readable(d->mem, "crl-dir", o->crl_dir, why));
     TRY(weak_keys_load(o->weak_key_dir, &d->weak_keys, why));
     TRY(net_fetcher_new(&fetch, &d->fetcher, why));
     TRY(unreachable_new(net_fetcher_get(d->fetcher), d->env.clock, &d->unreachable, why));
@@ -245,6 +275,8 @@ static enum status start_server(struct daemon *d, struct why *why)
                 d->listen.v6 ? "[" : "", STR_ARG(d->listen.address), d->listen.v6 ? "]" : "",
                 (unsigned)http_server_port(d->server)));
     struct str line;
+    TRY(last_conf_text(d->mem, o, &line, why));
+    TRY(data_dir_write(d->mem, o->data, "last.conf", line, why));
     TRY(str_fmt(d->mem, &line, why, "%.*s\n", STR_ARG(d->url)));
     return data_dir_write(d->mem, o->data, "endpoint", line, why);
 }

@@ -1,9 +1,11 @@
 /* data_dir.c: see data_dir.h. */
 #include "daemon/data_dir.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,7 +22,8 @@ enum status data_dir_open(const char *path, struct why *why)
 {
     struct stat st;
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        return why_set(why, STATUS_IO, "the data folder %s cannot be made (errno %d)", path, errno);
+        return why_set(why, STATUS_IO, "the data folder %s cannot be made: %s", path,
+                       strerrordesc_np(errno));
     }
     if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
         return why_set(why, STATUS_IO, "%s is not a folder", path);
@@ -38,6 +41,23 @@ static enum status path_of(struct arena *mem, struct str dir, const char *name, 
     struct str path;
     TRY(str_fmt(mem, &path, why, "%.*s/%s%s", STR_ARG(dir), name, end));
     *ret = path.ptr; /* str_fmt ends it with a NUL */
+    return STATUS_OK;
+}
+
+enum status data_dir_readable(struct arena *mem, const char *setting, struct str path,
+                              struct why *why)
+{
+    if (path.len == 0) {
+        return STATUS_OK;
+    }
+    char *name = str_z(mem, path);
+    TRY_PTR(name);
+    DIR *dir = opendir(name);
+    if (dir == NULL) {
+        return why_set(why, STATUS_IO, "%s names %s, which cannot be opened: %s", setting, name,
+                       strerrordesc_np(errno));
+    }
+    closedir(dir);
     return STATUS_OK;
 }
 
@@ -74,11 +94,11 @@ enum status data_dir_write(struct arena *mem, struct str dir, const char *name, 
     TRY(path_of(mem, dir, name, ".new", &fresh, why));
     int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
-        return why_set(why, STATUS_IO, "%s cannot be made (errno %d)", fresh, errno);
+        return why_set(why, STATUS_IO, "%s cannot be made: %s", fresh, strerrordesc_np(errno));
     }
     bool written = write_all(fd, text);
     if (close(fd) != 0 || !written || rename(fresh, path) != 0 || !sync_folder(mem, dir)) {
-        return why_set(why, STATUS_IO, "%s cannot be written (errno %d)", path, errno);
+        return why_set(why, STATUS_IO, "%s cannot be written: %s", path, strerrordesc_np(errno));
     }
     return STATUS_OK;
 }
@@ -150,6 +170,19 @@ enum status identity_ensure(struct store *store, struct arena *mem, const struct
 }
 
 /* ---- the first access key -------------------------------------------------------------------- */
+
+enum status credentials_check(struct arena *mem, struct str dir, struct why *why)
+{
+    const char *path = NULL;
+    struct stat st;
+    TRY(path_of(mem, dir, "credentials", "", &path, why));
+    if (stat(path, &st) == 0 && (st.st_mode & 077) != 0) {
+        return why_set(why, STATUS_DENIED,
+                       "%s has mode %03o, so others may read or change it; set it to 600", path,
+                       (unsigned)(st.st_mode & 0777));
+    }
+    return STATUS_OK; /* the account is served without it */
+}
 
 static enum status put_key(struct store_tx *tx, void *ctx, struct why *why)
 {

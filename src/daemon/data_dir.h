@@ -2,6 +2,7 @@
  *
  *     bulwark.db        the store (store/), mode 0600
  *     credentials       the first access key, in the AWS shared-credentials format, mode 0600
+ *     last.conf         what the folder was served with (last_conf.h)
  *     endpoint          "http://127.0.0.1:8480" while the daemon serves: where the CLI finds it
  *     local-ca.*        the authority of CreateKeysAndCertificate (account/local_ca.h)
  */
@@ -32,6 +33,13 @@ void data_dir_remove(struct arena *mem, struct str dir, const char *name);
 MUST_USE enum status identity_ensure(struct store *store, struct arena *mem,
                                      const struct account_id *given, const struct clock *clock,
                                      struct account_id *ret, struct why *why);
+
+/* IO when the folder that a setting names cannot be opened. Nothing is asked of an empty name. */
+MUST_USE enum status data_dir_readable(struct arena *mem, const char *setting, struct str path,
+                                       struct why *why);
+
+/* DENIED when others may read or change DIR/credentials, the key of the whole account. */
+MUST_USE enum status credentials_check(struct arena *mem, struct str dir, struct why *why);
 
 /* An account without access keys is given one, written to DIR/credentials before it is stored: a
  * start that was cut off makes another. */

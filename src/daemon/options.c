@@ -3,8 +3,6 @@
 
 #include <stdio.h>
 
-#include "base/buf.h"
-
 #include "base/banned.h"
 
 enum option_kind { KIND_TEXT, KIND_NUMBER, KIND_FLAG };
@@ -227,6 +225,41 @@ enum status options_read(struct arena *mem, int argc, char *const *argv,
     TRY(read_environment(&options, env, why));
     TRY(read_argv(&options, argc, argv, why));
     *ret = options;
+    return STATUS_OK;
+}
+
+static enum status put_text(struct buf *out, const struct option_row *row, struct str text,
+                            struct why *why)
+{
+    if (text.len == 0) {
+        return STATUS_OK;
+    }
+    if (str_find_char(text, '\n', 0) < text.len || str_trim(text).len < text.len) {
+        return why_set(why, STATUS_INVALID,
+                       "%.*s has a line break, or white space at an end, which no line of a "
+                       "configuration file can have",
+                       STR_ARG(row->name));
+    }
+    buf_put_fmt(out, "%.*s %.*s\n", STR_ARG(row->name), STR_ARG(text));
+    return STATUS_OK;
+}
+
+enum status options_put(struct buf *out, const struct options *options, struct str name,
+                        struct why *why)
+{
+    const struct option_row *row = row_find(name);
+    const char *field = (const char *)options + row->offset;
+    switch (row->kind) {
+    case KIND_FLAG:
+        buf_put_fmt(out, "%.*s %s\n", STR_ARG(name), *(const bool *)field ? "true" : "false");
+        break;
+    case KIND_NUMBER:
+        buf_put_fmt(out, "%.*s %lld\n", STR_ARG(name),
+                    (long long)*(const int64_t *)(const void *)field);
+        break;
+    case KIND_TEXT:
+        return put_text(out, row, *(const struct str *)(const void *)field, why);
+    }
     return STATUS_OK;
 }
 

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -99,6 +100,11 @@ struct options {
 MUST_USE enum status options_read(struct arena *mem, int argc, char *const *argv,
                                   const char *(*env)(const char *name), struct options *ret,
                                   struct why *why);
+
+/* A setting as a line of the configuration file; nothing when it is a text that is not set. INVALID
+ * when its text could not be read back: a line break, or white space at an end. */
+MUST_USE enum status options_put(struct buf *out, const struct options *options, struct str name,
+                                 struct why *why);
 
 /* The text of --help. */
 MUST_USE enum status options_help(struct arena *mem, struct str *ret, struct why *why);

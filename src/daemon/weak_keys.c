@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/banned.h"
 
@@ -32,8 +33,8 @@ static enum status add_file(struct keyq_list *list, int dir, const char *name, s
     int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
     FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
     if (file == NULL) {
-        return why_set(why, STATUS_IO, "the list of weak keys %s cannot be opened (errno %d)", name,
-                       errno);
+        return why_set(why, STATUS_IO, "the list of weak keys %s cannot be opened: %s", name,
+                       strerrordesc_np(errno));
     }
     struct str text;
     enum status status = slurp(scratch, file, name, &text, why);
@@ -67,8 +68,8 @@ enum status weak_keys_load(struct str dir, struct keyq_list **ret, struct why *w
     TRY_PTR(list);
     DIR *folder = opendir(name);
     if (folder == NULL) {
-        return why_set(why, STATUS_IO, "the folder of weak keys %s cannot be opened (errno %d)",
-                       name, errno);
+        return why_set(why, STATUS_IO, "the folder of weak keys %s cannot be opened: %s", name,
+                       strerrordesc_np(errno));
     }
     enum status status = add_all(list, folder, why);
     closedir(folder);

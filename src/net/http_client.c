@@ -1,7 +1,7 @@
 /* http_client.c: libcurl; one multi handle drives the fetches of one call of http_fetch_all. */
 #include "net/http_client.h"
 
-#include <stdio.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,7 +19,7 @@ struct transfer {
     CURL *easy;
     const struct fetch_rule *rule; /* NULL: every address */
     const char *refused;           /* what the rule said no to */
-    char refused_text[64];
+    char refused_text[INET6_ADDRSTRLEN];
     struct buf body;
     struct curl_slist *headers;
     struct arena *mem;
@@ -34,16 +34,6 @@ static size_t on_body(char *ptr, size_t size, size_t n, void *ctx)
     return buf_status(&t->body) == STATUS_OK ? size * n : 0;
 }
 
-static void address_text(const struct address *address, char *text, size_t size)
-{
-    size_t n = 0;
-    for (int i = 0; i < 16 && n + 6 < size; i += 2) {
-        int len = snprintf(text + n, size - n, "%s%x", i == 0 ? "" : ":",
-                           address->bytes[i] << 8 | address->bytes[i + 1]);
-        n += len > 0 ? (size_t)len : 0;
-    }
-}
-
 /* The last moment before a connection: the address is resolved, nothing was sent. */
 static curl_socket_t on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *to)
 {
@@ -56,7 +46,7 @@ static curl_socket_t on_socket(void *ctx, curlsocktype purpose, struct curl_sock
     }
     t->refused = t->rule == NULL ? NULL : fetch_rule_refuses(t->rule, &address);
     if (t->refused != NULL) {
-        address_text(&address, t->refused_text, sizeof t->refused_text);
+        sockaddr_text(&to->addr, t->refused_text);
         return CURL_SOCKET_BAD;
     }
     return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);

@@ -550,6 +550,7 @@ static enum status read_statement(struct reader *r, struct policy_statement *s, 
 {
     uint64_t seen = 0;
     struct str key = STR_ABSENT;
+    s->offset = (uint32_t)json_read_offset(&r->json);
     TRY(json_read_object(&r->json, why));
     while (json_read_more(&r->json)) {
         TRY(json_read_key(&r->json, &key, why));

@@ -108,6 +108,7 @@ enum { POLICY_ARN_FIELDS = 6 };
 
 struct policy_statement {
     enum policy_effect effect;
+    uint32_t offset;                /* byte of the document at which it begins */
     bool not_action;                /* written as NotAction; `actions` is the complement already */
     bool not_resource;              /* written as NotResource; `resources` are the excluded ones */
     uint64_t actions;               /* the numbered actions it covers */

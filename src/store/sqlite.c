@@ -410,13 +410,14 @@ static enum status make_wal(struct sqlite_db *db, struct why *why)
                      "PRAGMA page_size=%d;PRAGMA journal_mode=WAL;"
                      "PRAGMA journal_size_limit=%d",
                      PAGE_BYTES, WAL_FILE_MAX);
-    return conn_exec(&db->writer, sql, why);
+    return conn_exec(&db->writer, sql, "its settings", why);
 }
 
-static enum status db_prepare(struct sqlite_db *db, bool full_check, struct why *why)
+/* Opens the file and finds out whether it can be used; *ret_version is its schema's. */
+static enum status db_look(struct sqlite_db *db, bool full_check, int64_t *ret_version,
+                           struct why *why)
 {
     int64_t version = 0;
-    TRY(sqlite_file_take(db->path, &db->lock, why));
     TRY(writer_open(db, why));
     db->ahead = open(db->path, O_RDONLY | O_CLOEXEC); /* without it nothing is read ahead */
     TRY(schema_version(&db->writer, db->path, &version, why));
@@ -426,6 +427,25 @@ static enum status db_prepare(struct sqlite_db *db, bool full_check, struct why 
         sqlite_read_ahead(&db->base, &at, SIZE_MAX); /* the check reads all of it, by key */
         TRY(check_with(&db->writer,
                        full_check ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)", why));
+    }
+    *ret_version = version;
+    return STATUS_OK;
+}
+
+static enum status db_prepare(struct sqlite_db *db, bool full_check, struct why *why)
+{
+    int64_t version = 0;
+    struct why cause = {.code = STATUS_OK};
+    TRY(sqlite_file_take(db->path, &db->lock, why));
+    enum status status = db_look(db, full_check, &version, &cause);
+    if (status == STATUS_CORRUPT) {
+        return why_set(why, status,
+                       "%s cannot be used (%.300s); nothing in it was changed: put a backup in its "
+                       "place",
+                       db->path, cause.text);
+    }
+    if (status != STATUS_OK) {
+        return why_set(why, status, "%s", cause.text);
     }
     TRY(schema_migrate(&db->writer, version, why));
     return schema_fits(&db->writer, why);

@@ -94,8 +94,8 @@ enum status conn_open(struct sqlite_conn *conn, const char *path, size_t cache_b
     char cache[64];
     sqlite3_snprintf(sizeof cache, cache, "PRAGMA cache_size=-%lld",
                      (long long)(cache_bytes / 1024));
-    enum status status = conn_exec(conn, settings, why);
-    status = status == STATUS_OK ? conn_exec(conn, cache, why) : status;
+    enum status status = conn_exec(conn, settings, "its settings", why);
+    status = status == STATUS_OK ? conn_exec(conn, cache, "its settings", why) : status;
     if (status != STATUS_OK) {
         conn_close(conn);
     }
@@ -121,10 +121,10 @@ void conn_close(struct sqlite_conn *conn)
 
 /* ---- plain text ------------------------------------------------------------------------------ */
 
-enum status conn_exec(struct sqlite_conn *conn, const char *sql, struct why *why)
+enum status conn_exec(struct sqlite_conn *conn, const char *sql, const char *what, struct why *why)
 {
     int rc = sqlite3_exec(conn->handle, sql, NULL, NULL, NULL);
-    return rc == SQLITE_OK ? STATUS_OK : conn_fail(conn, rc, "running", sql, why);
+    return rc == SQLITE_OK ? STATUS_OK : conn_fail(conn, rc, "running", what, why);
 }
 
 enum status conn_number(struct sqlite_conn *conn, const char *sql, int64_t *ret, struct why *why)

@@ -85,8 +85,9 @@ void conn_close(struct sqlite_conn *conn); /* all its statements are at rest; ma
 enum status conn_fail(const struct sqlite_conn *conn, int rc, const char *doing, const char *what,
                       struct why *why);
 
-/* One statement without result, from text. */
-MUST_USE enum status conn_exec(struct sqlite_conn *conn, const char *sql, struct why *why);
+/* Statements without result, from text; what is what they are called in a sentence. */
+MUST_USE enum status conn_exec(struct sqlite_conn *conn, const char *sql, const char *what,
+                               struct why *why);
 
 /* The first column of the first row, a number. */
 MUST_USE enum status conn_number(struct sqlite_conn *conn, const char *sql, int64_t *ret,

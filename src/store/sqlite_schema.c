@@ -41,8 +41,8 @@ static enum status run_migration(struct sqlite_conn *conn, size_t number, struct
     char stamp[96];
     sqlite3_snprintf(sizeof stamp, stamp, "PRAGMA application_id=%d;PRAGMA user_version=%d",
                      APPLICATION_ID, (int)number);
-    TRY(conn_exec(conn, migrations[number - 1].text.ptr, why));
-    return conn_exec(conn, stamp, why);
+    TRY(conn_exec(conn, migrations[number - 1].text.ptr, "its statements", why));
+    return conn_exec(conn, stamp, "its stamp", why);
 }
 
 enum status schema_migrate(struct sqlite_conn *conn, int64_t version, struct why *why)

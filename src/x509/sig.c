@@ -161,8 +161,8 @@ enum status sig_verify(const struct sig *sig, bool any_algorithm, const char *wh
         return why_no_memory(why);
     }
     if (verify(alg, sig->signature, any, key) != 1) {
-        return why_set(why, STATUS_CERT_INVALID, "the signature of the %s does not verify: %s",
-                       what, ossl_reason());
+        ossl_clear(); /* what it names is the function that said no */
+        return why_set(why, STATUS_CERT_INVALID, "the signature of the %s does not verify", what);
     }
     ossl_clear();
     return STATUS_OK;

@@ -175,9 +175,9 @@ static enum status csr_verify(const struct csr *csr, struct why *why)
     }
     EVP_PKEY *key = X509_REQ_get0_pubkey(req);
     if (key == NULL || X509_REQ_verify(req, key) != 1) {
+        ossl_clear(); /* what it names is the function that said no */
         return why_set(why, STATUS_MALFORMED,
-                       "the signature of the certificate signing request does not verify: %s",
-                       ossl_reason());
+                       "the signature of the certificate signing request does not verify");
     }
     ossl_clear();
     return STATUS_OK;

@@ -182,6 +182,66 @@ def test_a_daemon_that_was_killed_is_replaced_for_the_audit_and_ended(tmp_path):
     daemon.stop()
 
 
+def test_a_daemon_of_an_audit_judges_as_the_folder_was_served_last(tmp_path):
+    """Its lists are gone: an audit without them would find nothing."""
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    with Daemon(tmp_path, "--crl-dir", lists, "--extensions") as daemon:
+        daemon.enable(POLICY_CHECK)
+        daemon.take_counts()
+    config = (daemon.data / "last.conf").read_text()
+    done = bulwark("audit", "--data", daemon.data)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (daemon.data / "last.conf").read_text() == config
+    lists.rmdir()
+    done = bulwark("audit", "--data", daemon.data)
+    assert done.returncode == 2 and f"crl-dir names {lists}" in done.stderr
+    own = tmp_path / "own.conf"
+    own.write_text("audit-days 30\n")
+    done = bulwark("audit", "--data", daemon.data, "--config", own)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "audit-days 30" in (daemon.data / "last.conf").read_text()
+    own.write_text("audit-dies 30\n")
+    done = bulwark("audit", "--data", daemon.data, "--config", own)
+    assert done.returncode == 2 and "own.conf, line 1" in done.stderr
+
+
+def test_a_configuration_is_for_a_daemon_that_is_started(fleet, tmp_path):
+    own = tmp_path / "own.conf"
+    own.write_text("")
+    done = bulwark("audit", "--data", fleet.data, "--config", own)
+    assert done.returncode == 2 and "serves" in done.stderr and "--config" in done.stderr
+    done = bulwark("audit", "--endpoint", fleet.url, "--config", own)
+    assert done.returncode == 2 and "--config" in done.stderr
+
+
+def test_what_was_not_judged_is_no_clean_bill_in_any_form(tmp_path):
+    """A certificate whose lists nobody can fetch."""
+    with Daemon(tmp_path) as daemon:
+        daemon.enable("REVOKED_CA_CERTIFICATE_CHECK")
+        folder = tmp_path / "pki"
+        folder.mkdir()
+        ca, key = folder / "ca.pem", folder / "ca.key"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", ca, "-days",
+                        "90", "-subj", "/CN=unreachable", "-addext",
+                        "crlDistributionPoints=URI:http://127.0.0.1:1/ca.crl"], check=True,
+                       capture_output=True)
+        daemon.iot.register_ca_certificate(caCertificate=ca.read_text(), certificateMode="SNI_ONLY",
+                                           setAsActive=True)
+        for form in ("table", "json", "csv", "html", "sarif"):
+            done = bulwark("audit", "--data", daemon.data, "--check",
+                           "REVOKED_CA_CERTIFICATE_CHECK", "--format", form)
+            assert done.returncode == 2, (form, done.stdout, done.stderr)
+            said = done.stdout if form == "table" else done.stderr
+            assert "REVOKED_CA_CERTIFICATE_CHECK" in said
+            assert "1 resource could not be judged" in " ".join(said.split())
+            if form == "sarif":
+                invocation = json.loads(done.stdout)["runs"][0]["invocations"][0]
+                assert not invocation["executionSuccessful"]
+                assert invocation["toolExecutionNotifications"][0]["message"]["text"]
+
+
 def test_an_endpoint_takes_credentials_from_the_environment(fleet):
     key, secret = fleet.credentials
     words = ("audit", "--endpoint", fleet.url, "--check", POLICY_CHECK, "--format", "json")

@@ -39,6 +39,9 @@ def run(*arguments):
     (["--idle-seconds", "3601"], "from 1 to 3600"),
     (["--request-seconds", "1.5"], "whole number"),
     (["--data"], "needs a value"),
+    (["--endpoint", "bad_host/.."], "endpoint is 'bad_host/..'"),
+    (["--endpoint", "https://mqtt.example.org"], "without scheme, port or path"),
+    (["--endpoint", "mqtt..example.org"], "endpoint is"),
 ])
 def test_bad_settings_are_refused_with_a_sentence_and_status_2(tmp_path, arguments, complaint):
     if "--data" not in arguments:
@@ -57,6 +60,61 @@ def test_a_daemon_that_cannot_serve_says_why_with_status_1(tmp_path, daemon):
     done = run("--data", "/dev/null")
     assert "is not a folder" in done.stderr
     assert done.returncode == 1
+    for setting in ("--crl-dir", "--weak-key-dir"):
+        done = run("--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0", setting,
+                   str(tmp_path / "nothing"))
+        assert str(tmp_path / "nothing") in done.stderr
+        assert "No such file or directory" in done.stderr and "errno" not in done.stderr
+        assert done.returncode == 1
+
+
+def test_a_garbled_database_is_named_with_what_to_do_and_left_alone(tmp_path):
+    (tmp_path / "data").mkdir(mode=0o700)
+    database = tmp_path / "data" / "bulwark.db"
+    database.write_text("nothing that was ever a database\n")
+    done = run("--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0")
+    assert str(database) in done.stderr and "put a backup in its place" in done.stderr
+    assert "PRAGMA" not in done.stderr
+    assert done.returncode == 1
+    assert database.read_text() == "nothing that was ever a database\n"
+
+
+def test_credentials_that_others_may_read_are_refused(fresh):
+    fresh.stop()
+    credentials = fresh.data / "credentials"
+    credentials.chmod(0o640)
+    done = run("--data", str(fresh.data), "--listen", "127.0.0.1:0")
+    assert f"{credentials} has mode 640" in done.stderr
+    assert done.returncode == 1
+    credentials.chmod(0o600)
+    fresh.start()
+
+
+def test_what_a_folder_was_served_with_is_left_in_it_and_can_be_read_again(tmp_path, monkeypatch):
+    """Each setting of --help is in last.conf, or is about something else than judging."""
+    elsewhere = {"config", "data", "listen", "account", "region", "insecure-no-auth",
+                 "tls-certificate", "tls-key", "log-level", "log-format", "io-threads", "workers",
+                 "connections", "connections-per-address", "idle-seconds", "request-seconds",
+                 "check-db", "check-replies", "test-clock", "help", "version"}
+    (tmp_path / "lists").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with Daemon(tmp_path, "--crl-dir", "lists", "--weak-key-dir", "lists", "--fetch-allow",
+                "10.0.0.0/8", "--endpoint", "mqtt.example.org", "--audit-days", "400",
+                "--extensions", auth=False) as daemon:
+        path = daemon.data / "last.conf"
+        kept = dict(line.split(" ", 1) for line in path.read_text().splitlines()
+                    if not line.startswith("#"))
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert kept["crl-dir"] == kept["weak-key-dir"] == str(tmp_path / "lists")
+    assert kept["fetch-allow"] == "10.0.0.0/8,127.0.0.0/8,::1"
+    assert (kept["audit-days"], kept["extensions"]) == ("400", "true")
+    settings = set(re.findall(r"^  --([a-z-]+)", run("--help").stdout, re.M))
+    assert settings - elsewhere == set(kept)
+    daemon.arguments = ["--config", str(path)]
+    before = path.read_text()
+    daemon.start()
+    daemon.stop()
+    assert path.read_text() == before
 
 
 def test_help_and_version_leave_nothing_behind(tmp_path):

@@ -14,6 +14,16 @@
     "COMPLIANT\","                                                                                 \
     "\"nonCompliantResourcesCount\":1,\"totalResourcesCount\":1}}}"
 
+/* A check that found something and judged not all, one that failed, one that judged all. */
+#define REPORT_TASK_UNJUDGED                                                                       \
+    "{\"taskStatus\":\"COMPLETED\",\"taskStatistics\":{\"totalChecks\":3,\"nonCompliantChecks\":"  \
+    "1},\"auditDetails\":{"                                                                        \
+    "\"LOGGING_DISABLED_CHECK\":{\"checkRunStatus\":\"COMPLETED_NON_COMPLIANT\","                  \
+    "\"checkCompliant\":false,\"message\":\"4 resources <could> not be judged.\"},"                \
+    "\"CA_CERTIFICATE_EXPIRING_CHECK\":{\"checkRunStatus\":\"FAILED\",\"checkCompliant\":false},"  \
+    "\"DEVICE_CERTIFICATE_AGE_CHECK\":{\"checkRunStatus\":\"COMPLETED_COMPLIANT\","                \
+    "\"checkCompliant\":true}}}"
+
 /* The low one first: forms must put the worst first. */
 #define REPORT_FINDINGS                                                                            \
     "[{\"findingId\":\"f1\",\"taskId\":\"t\",\"checkName\":\"LOGGING_DISABLED_CHECK\","            \
@@ -38,25 +48,35 @@ static inline struct audit_report report_make(struct arena *mem)
     return report;
 }
 
-/* The report in one form; freed by the caller. */
-static inline char *report_text(const char *format, struct arena *mem)
+/* A report in one form; freed by the caller. */
+static inline char *report_text(const char *format, const struct audit_report *report,
+                                struct arena *mem)
 {
     char *text = NULL;
     size_t len = 0;
-    struct audit_report report = report_make(mem);
     struct cli cli = {.out = open_memstream(&text, &len), .width = 72};
     const struct report_format *form = report_format_find(format);
     assert_non_null(form);
-    CHECK_OK(form->write(&cli, &report, mem, NULL));
+    CHECK_OK(form->write(&cli, report, mem, NULL));
     fclose(cli.out);
     return text;
 }
 
-/* What a form must hold, in this order. */
-static inline void check_holds(const char *format, const char *const *parts, size_t n)
+/* A report of that task and so many of the findings. */
+static inline struct audit_report report_of(const char *task, size_t n, struct arena *mem)
+{
+    struct audit_report report = report_make(mem);
+    CHECK_OK(json_tree_read(str_from(task), mem, &report.task, NULL));
+    report.n = n;
+    return report;
+}
+
+/* What a report must hold in a form, in this order. */
+static inline void check_report_holds(const char *format, const struct audit_report *report,
+                                      const char *const *parts, size_t n)
 {
     AUTO_ARENA *mem = arena_new(4 << 20);
-    char *text = report_text(format, mem);
+    char *text = report_text(format, report, mem);
     const char *at = text;
     for (size_t i = 0; i < n; i++) {
         const char *found = strstr(at, parts[i]);
@@ -66,6 +86,21 @@ static inline void check_holds(const char *format, const char *const *parts, siz
         at = found + strlen(parts[i]);
     }
     free(text);
+}
+
+static inline void check_holds(const char *format, const char *const *parts, size_t n)
+{
+    AUTO_ARENA *mem = arena_new(4 << 20);
+    struct audit_report report = report_make(mem);
+    check_report_holds(format, &report, parts, n);
+}
+
+/* The same for what could not be judged, with nothing found. */
+static inline void check_unjudged_holds(const char *format, const char *const *parts, size_t n)
+{
+    AUTO_ARENA *mem = arena_new(4 << 20);
+    struct audit_report report = report_of(REPORT_TASK_UNJUDGED, 0, mem);
+    check_report_holds(format, &report, parts, n);
 }
 
 #endif

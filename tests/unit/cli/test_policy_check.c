@@ -16,14 +16,15 @@ static void exit_codes_say_what_was_found(void **state)
     } const rows[] = {
         {"policy check -", NARROW, CLI_OK, "-: compliant", ""},
         {"policy check -", WIDE, CLI_FOUND, "CRITICAL ALLOWS_BROAD_ACCESS", ""},
-        {"policy check -", "{", CLI_UNUSABLE, "", "-: at byte 1"},
-        {"policy check /nowhere", "", CLI_UNUSABLE, "", "cannot open /nowhere"},
-        {"policy check - /nowhere", WIDE, CLI_UNUSABLE, "not compliant", "cannot open"},
+        {"policy check -", "{", CLI_UNUSABLE, "", "-: the text ends at byte 1"},
+        {"policy check /nowhere", "", CLI_UNUSABLE, "",
+         "bulwark: /nowhere: it cannot be opened: No such file"},
+        {"policy check - /nowhere", WIDE, CLI_UNUSABLE, "not compliant", "cannot be opened"},
         {"policy check", "", CLI_UNUSABLE, "", "which policy files?"},
         {"policy check --format", "", CLI_UNUSABLE, "", "--format needs"},
         {"policy check --format xml -", "", CLI_UNUSABLE, "", "text, json or sarif"},
         {"policy check --colour -", "", CLI_UNUSABLE, "", "no such option"},
-        {"policy check -- --format", "", CLI_UNUSABLE, "", "cannot open --format"},
+        {"policy check -- --format", "", CLI_UNUSABLE, "", "--format: it cannot be opened"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct ran ran = run_cli(rows[i].words, rows[i].input);
@@ -87,7 +88,7 @@ static void json_has_one_object_for_each_file(void **state)
     assert_string_equal(text_of(finding, "witness"), "client/<any>");
     assert_non_null(strstr(text_of(finding, "explanation"), "iot:Connect on client/<any>"));
     assert_string_equal(text_of(second, "file"), "/nowhere");
-    assert_non_null(strstr(text_of(second, "error"), "cannot open"));
+    assert_non_null(strstr(text_of(second, "error"), "cannot be opened"));
     json_decref(first);
     json_decref(second);
     ran_free(&ran);
@@ -186,6 +187,66 @@ static void the_manuals_examples_print_what_it_shows(void **state)
     assert_true(examples >= 8);
 }
 
+static json_t *place_of(json_t *notified)
+{
+    json_t *location = json_array_get(json_object_get(notified, "locations"), 0);
+    return json_object_get(location, "physicalLocation");
+}
+
+static json_t *region_of(json_t *notified)
+{
+    return json_object_get(place_of(notified), "region");
+}
+
+/* The statement begins on the third line, behind a letter of two bytes. */
+static void sarif_says_which_file_and_where(void **state)
+{
+    (void)state;
+    struct ran ran = run_cli("policy check --format sarif - /nowhere",
+                             "{\"Id\":\"\xc3\xa4\",\n\"Statement\":[\n {\"Effect\":\"Allow\","
+                             "\"Action\":\"iot:Connect\",\"Resource\":\"*\"}]}");
+    json_t *sarif = json_loads(ran.out, 0, NULL);
+    assert_non_null(sarif);
+    json_t *run = json_array_get(json_object_get(sarif, "runs"), 0);
+    json_t *region = region_of(json_array_get(json_object_get(run, "results"), 0));
+    assert_string_equal(text_of(run, "columnKind"), "unicodeCodePoints");
+    assert_int_equal(json_integer_value(json_object_get(region, "startLine")), 3);
+    assert_int_equal(json_integer_value(json_object_get(region, "startColumn")), 2);
+    assert_int_equal(json_integer_value(json_object_get(region, "charOffset")), 26);
+    assert_int_equal(json_integer_value(json_object_get(region, "byteOffset")), 27);
+    json_t *invocation = json_array_get(json_object_get(run, "invocations"), 0);
+    json_t *notified = json_array_get(json_object_get(invocation, "toolExecutionNotifications"), 0);
+    assert_string_equal(text_of(json_object_get(place_of(notified), "artifactLocation"), "uri"),
+                        "/nowhere");
+    assert_null(region_of(notified));
+    json_decref(sarif);
+    ran_free(&ran);
+}
+
+static void a_malformed_file_is_pointed_into(void **state)
+{
+    (void)state;
+    struct ran ran = run_cli("policy check --format sarif -", "{\n x");
+    json_t *sarif = json_loads(ran.out, 0, NULL);
+    json_t *run = json_array_get(json_object_get(sarif, "runs"), 0);
+    json_t *invocation = json_array_get(json_object_get(run, "invocations"), 0);
+    json_t *region =
+        region_of(json_array_get(json_object_get(invocation, "toolExecutionNotifications"), 0));
+    assert_int_equal(json_integer_value(json_object_get(region, "startLine")), 2);
+    assert_int_equal(json_integer_value(json_object_get(region, "charOffset")), 3);
+    assert_string_equal(ran.err, "bulwark: -: byte 3 is 'x', where a key in quotes is due\n");
+    json_decref(sarif);
+    ran_free(&ran);
+}
+
+static void a_place_is_said_once(void **state)
+{
+    (void)state;
+    struct ran ran = run_cli("policy check -", "{\"Statement\":[],\"Else\":1}");
+    assert_non_null(strstr(ran.err, "bulwark: -: at byte 24: a policy has no such element"));
+    ran_free(&ran);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +255,9 @@ int main(void)
         cmocka_unit_test(json_has_one_object_for_each_file),
         cmocka_unit_test(the_manuals_examples_print_what_it_shows),
         cmocka_unit_test(sarif_has_rules_results_and_places),
+        cmocka_unit_test(sarif_says_which_file_and_where),
+        cmocka_unit_test(a_malformed_file_is_pointed_into),
+        cmocka_unit_test(a_place_is_said_once),
     };
     return RUN_TESTS("policy_check", tests);
 }

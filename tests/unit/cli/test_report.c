@@ -19,16 +19,52 @@ static void what_could_not_be_judged_is_no_compliance(void **state)
     (void)state;
     AUTO_ARENA *mem = arena_new(1 << 20);
     struct audit_report report = {.n = 0};
-    CHECK_OK(
-        json_tree_read(STR("{\"auditDetails\":{\"A\":{\"checkRunStatus\":\"COMPLETED_COMPLIANT\","
-                           "\"checkCompliant\":true}}}"),
-                       mem, &report.task, NULL));
+    CHECK_OK(json_tree_read(STR("{\"taskStatus\":\"COMPLETED\",\"auditDetails\":{\"A\":{"
+                                "\"checkRunStatus\":\"COMPLETED_COMPLIANT\","
+                                "\"checkCompliant\":true}}}"),
+                            mem, &report.task, NULL));
     assert_false(report_unjudged(&report));
-    CHECK_OK(
-        json_tree_read(STR("{\"auditDetails\":{\"A\":{\"checkRunStatus\":\"COMPLETED_COMPLIANT\","
-                           "\"checkCompliant\":false}}}"),
-                       mem, &report.task, NULL));
+    CHECK_OK(json_tree_read(STR("{\"taskStatus\":\"COMPLETED\",\"auditDetails\":{\"A\":{"
+                                "\"checkRunStatus\":\"COMPLETED_COMPLIANT\","
+                                "\"checkCompliant\":false}}}"),
+                            mem, &report.task, NULL));
     assert_true(report_unjudged(&report));
+}
+
+static void what_found_something_and_judged_not_all_is_not_wholly_judged(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(4 << 20);
+    struct audit_report report = report_of(REPORT_TASK_UNJUDGED, 2, mem);
+    struct str why;
+    const struct json_value *run = report_next_unjudged(report_checks(&report), &why);
+    assert_true(report_unjudged(&report));
+    CHECK_STR(run->key, "LOGGING_DISABLED_CHECK");
+    run = report_next_unjudged(run->next, &why);
+    CHECK_STR(run->key, "CA_CERTIFICATE_EXPIRING_CHECK");
+    CHECK_STR(why, "The check failed.");
+    assert_null(report_next_unjudged(run->next, &why));
+    report = report_of(REPORT_TASK, 2, mem);
+    assert_false(report_unjudged(&report));
+    report = report_of("{\"taskStatus\":\"FAILED\"}", 0, mem);
+    assert_true(report_unjudged(&report));
+    CHECK_STR(report_broken_off(&report), "FAILED");
+}
+
+static void every_form_is_joined_by_a_sentence_on_err(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(4 << 20);
+    struct audit_report report = report_of(REPORT_TASK_UNJUDGED, 0, mem);
+    char *text = NULL;
+    size_t len = 0;
+    struct cli cli = {.err = open_memstream(&text, &len)};
+    report_warn(&cli, &report);
+    fclose(cli.err);
+    assert_string_equal(
+        text, "bulwark audit: LOGGING_DISABLED_CHECK: 4 resources <could> not be judged.\n"
+              "bulwark audit: CA_CERTIFICATE_EXPIRING_CHECK: The check failed.\n");
+    free(text);
 }
 
 int main(void)
@@ -36,6 +72,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_worst_comes_first_and_counts_leave_out_the_suppressed),
         cmocka_unit_test(what_could_not_be_judged_is_no_compliance),
+        cmocka_unit_test(what_found_something_and_judged_not_all_is_not_wholly_judged),
+        cmocka_unit_test(every_form_is_joined_by_a_sentence_on_err),
     };
     return RUN_TESTS("report", tests);
 }

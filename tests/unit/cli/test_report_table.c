@@ -15,8 +15,27 @@ static void people_see_the_worst_first_with_advice(void **state)
     check_holds("table", parts, sizeof parts / sizeof parts[0]);
 }
 
+static void the_first_line_says_how_much_was_judged(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(4 << 20);
+    static const char *const unjudged[] = {"3 checks, no findings; 2 did not judge everything.\n",
+                                           "CA_CERTIFICATE_EXPIRING_CHECK", "The check failed.",
+                                           "not everything could be judged"};
+    static const char *const clean[] = {": 1 check, no findings.\n", "Nothing found."};
+    static const char *const found[] = {": 2 checks, 2 findings in 2 of them.\n"};
+    struct audit_report report =
+        report_of("{\"taskStatus\":\"COMPLETED\",\"taskStatistics\":{\"totalChecks\":1}}", 0, mem);
+    check_unjudged_holds("table", unjudged, sizeof unjudged / sizeof unjudged[0]);
+    check_report_holds("table", &report, clean, sizeof clean / sizeof clean[0]);
+    check_holds("table", found, sizeof found / sizeof found[0]);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(people_see_the_worst_first_with_advice)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(people_see_the_worst_first_with_advice),
+        cmocka_unit_test(the_first_line_says_how_much_was_judged),
+    };
     return RUN_TESTS("report_table", tests);
 }

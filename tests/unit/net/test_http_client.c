@@ -174,6 +174,7 @@ static void refused_addresses_are_never_connected_to(void **state)
         struct http_fetch item = fetch(names[i], &closed);
         CHECK_STATUS(item.status, STATUS_DENIED);
         assert_non_null(strstr(item.why.text, "which no fetch-allow entry permits"));
+        assert_null(strstr(item.why.text, "ffff:7f00")); /* what nobody would put into a rule */
     }
     struct fetch_rule listed;
     CHECK_OK(fetch_rule_read(mem, STR("127.0.0.0/8"), &listed, NULL));

@@ -261,6 +261,35 @@ static void a_schema_that_lacks_something_is_corrupt(void **state)
     check_refused(place, STATUS_CORRUPT, "thing_by_type");
 }
 
+static void what_is_no_database_is_named_with_what_to_do(void **state)
+{
+    struct place *place = *state;
+    FILE *file = fopen(place->path, "w");
+    assert_non_null(file);
+    fputs("this is a letter of more than sixteen bytes\n", file);
+    fclose(file);
+    struct str before = file_read(place->mem, place->path);
+    check_refused(place, STATUS_CORRUPT, place->path);
+    check_refused(place, STATUS_CORRUPT, "not a database");
+    check_refused(place, STATUS_CORRUPT, "put a backup in its place");
+    assert_true(str_eq(before, file_read(place->mem, place->path)));
+}
+
+/* Its name and the cause are enough: its text is a hundred lines. */
+static void a_migration_that_fails_is_named_without_its_text(void **state)
+{
+    struct place *place = *state;
+    struct store *store = NULL;
+    struct why why;
+    run_sql(place->path, "CREATE TABLE thing(x);"
+                         "PRAGMA application_id = 1112886359; PRAGMA user_version = 1");
+    assert_int_not_equal(place_try_open(place, &store, &why), STATUS_OK);
+    assert_non_null(strstr(why.text, "migration "));
+    assert_null(strstr(why.text, "CREATE"));
+    assert_null(strstr(why.text, "ALTER"));
+    assert_null(strchr(why.text, '\n'));
+}
+
 /* A file as the first schema left it, with the key that was made with the data folder. */
 static void keys_of_the_first_schema_are_kept_and_become_the_roots(void **state)
 {
@@ -294,6 +323,8 @@ int main(void)
         CASE(the_file_has_no_other_tables),
         CASE(migrations_are_numbered_from_one_without_gaps),
         CASE(opening_again_migrates_nothing),
+        CASE(what_is_no_database_is_named_with_what_to_do),
+        CASE(a_migration_that_fails_is_named_without_its_text),
         CASE(rows_of_before_say_that_points_are_not_known),
         CASE(a_newer_schema_is_refused_untouched),
         CASE(a_database_of_another_program_is_refused_untouched),
