@@ -218,7 +218,7 @@ def test_a_configuration_is_for_a_daemon_that_is_started(fleet, tmp_path):
 def test_what_was_not_judged_is_no_clean_bill_in_any_form(tmp_path):
     """A certificate whose lists nobody can fetch."""
     with Daemon(tmp_path) as daemon:
-        daemon.enable("REVOKED_CA_CERTIFICATE_CHECK")
+        daemon.enable("REVOKED_CA_CERT_CHECK")
         folder = tmp_path / "pki"
         folder.mkdir()
         ca, key = folder / "ca.pem", folder / "ca.key"
@@ -231,10 +231,10 @@ def test_what_was_not_judged_is_no_clean_bill_in_any_form(tmp_path):
                                            setAsActive=True)
         for form in ("table", "json", "csv", "html", "sarif"):
             done = bulwark("audit", "--data", daemon.data, "--check",
-                           "REVOKED_CA_CERTIFICATE_CHECK", "--format", form)
+                           "REVOKED_CA_CERT_CHECK", "--format", form)
             assert done.returncode == 2, (form, done.stdout, done.stderr)
             said = done.stdout if form == "table" else done.stderr
-            assert "REVOKED_CA_CERTIFICATE_CHECK" in said
+            assert "REVOKED_CA_CERTIFICATE_STILL_ACTIVE_CHECK" in said
             assert "1 resource could not be judged" in " ".join(said.split())
             if form == "sarif":
                 invocation = json.loads(done.stdout)["runs"][0]["invocations"][0]

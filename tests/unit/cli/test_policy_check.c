@@ -16,7 +16,7 @@ static void exit_codes_say_what_was_found(void **state)
     } const rows[] = {
         {"policy check -", NARROW, CLI_OK, "-: compliant", ""},
         {"policy check -", WIDE, CLI_FOUND, "CRITICAL ALLOWS_BROAD_ACCESS", ""},
-        {"policy check -", "{", CLI_UNUSABLE, "", "-: the text ends at byte 1"},
+        {"policy check -", "{", CLI_UNUSABLE, "", "-: byte 1: the text ends in an object"},
         {"policy check /nowhere", "", CLI_UNUSABLE, "",
          "bulwark: /nowhere: it cannot be opened: No such file"},
         {"policy check - /nowhere", WIDE, CLI_UNUSABLE, "not compliant", "cannot be opened"},
@@ -243,7 +243,7 @@ static void a_place_is_said_once(void **state)
 {
     (void)state;
     struct ran ran = run_cli("policy check -", "{\"Statement\":[],\"Else\":1}");
-    assert_non_null(strstr(ran.err, "bulwark: -: at byte 24: a policy has no such element"));
+    assert_non_null(strstr(ran.err, "bulwark: -: at byte 23: a policy has no such element"));
     ran_free(&ran);
 }
 

@@ -20,7 +20,7 @@ static void exit_codes_say_whether_it_can_ever(void **state)
         {"policy reach - - --connect a", WIDE, CLI_UNUSABLE, "", "one policy file"},
         {"policy reach - --connect a --publish a", WIDE, CLI_UNUSABLE, "", "at a time"},
         {"policy reach - --see a", WIDE, CLI_UNUSABLE, "", "no such option"},
-        {"policy reach - --connect a", "[]", CLI_UNUSABLE, "", "at byte 0"},
+        {"policy reach - --connect a", "[]", CLI_UNUSABLE, "", "-: byte 0 begins an array"},
         {"policy reach --help", "", CLI_OK, "usage: bulwark policy reach", ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
