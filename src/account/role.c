@@ -46,6 +46,11 @@ enum status role_open(const struct account_ctx *ctx, struct str role_arn,
     return STATUS_OK;
 }
 
+bool role_is_held(const struct role_opened *role)
+{
+    return role->there;
+}
+
 /* ---- trust ----------------------------------------------------------------------------------- */
 
 enum { TRUST_VALUES = 2 };

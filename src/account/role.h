@@ -41,6 +41,9 @@ struct role_opened;
 MUST_USE enum status role_open(const struct account_ctx *ctx, struct str role_arn,
                                const struct role_opened **ret, struct why *why);
 
+/* Whether the account holds it. */
+bool role_is_held(const struct role_opened *role);
+
 MUST_USE enum status role_ask(const struct account_ctx *ctx, const struct role_opened *role,
                               const struct role_use *use, struct access_decision *ret,
                               struct why *why);

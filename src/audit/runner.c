@@ -1,6 +1,7 @@
 /* runner.c: takes tasks in progress, oldest first, and carries each out. */
 #include "audit/runner.h"
 
+#include "audit/permission.h"
 #include "audit/runner_priv.h"
 #include "audit/suppression.h"
 #include "audit/window.h"
@@ -49,6 +50,53 @@ static struct account_ctx run_account(const struct run *run, struct store_tx *tx
                                 .mem = run->mem,
                                 .tx = tx};
 }
+
+/* ---- the role -------------------------------------------------------------------------------- */
+
+static enum status open_role(struct run *run, struct why *why)
+{
+    const struct account_ctx ctx = run_account(run, run->view);
+    struct str unheld;
+    TRY(audit_role_open(&ctx, &run->role, &unheld, why));
+    if (!str_absent(unheld)) {
+        run_tell(run, "audit.role_not_held", unheld, STR_ABSENT, 0);
+    }
+    return STATUS_OK;
+}
+
+struct refusal {
+    struct run *run;
+    struct str check;
+    struct str lack;
+};
+
+static enum status refuse_work(struct store_tx *tx, void *ctx, struct why *why)
+{
+    const struct refusal *refusal = ctx;
+    const struct account_ctx account = run_account(refusal->run, tx);
+    return audit_check_refuse(&account, refusal->run->task.id, refusal->check, refusal->lack, why);
+}
+
+/* Whether the role may read for a check; one for which it may not has failed. */
+static enum status permitted(struct run *run, enum check_id id, bool *ret, struct why *why)
+{
+    const struct account_ctx ctx = run_account(run, run->view);
+    struct refusal refusal = {run, check_rows[id].name, STR_ABSENT};
+    *ret = true;
+    if (run->role == NULL) {
+        return STATUS_OK;
+    }
+    TRY(audit_role_lack(&ctx, run->role, id, &refusal.lack, why));
+    if (str_absent(refusal.lack)) {
+        return STATUS_OK;
+    }
+    *ret = false;
+    TRY(store_write(run->options->store, refuse_work, &refusal, why));
+    run_tell(run, "audit.not_permitted", refusal.check, refusal.lack, 0);
+    return STATUS_OK;
+}
+
+/* ---- checks ---------------------------------------------------------------------------------- */
 
 struct waiting {
     struct audit_check_run row;
@@ -116,7 +164,10 @@ static enum status load_checks(struct run *run, struct why *why)
                                     .lists = run->lists,
                                     .weak_keys = run->options->weak_keys,
                                     .account = run->options->account};
-        TRY(ready(run, audit_checks[id], row, &facts, &is_ready, why));
+        TRY(permitted(run, id, &is_ready, why));
+        if (is_ready) {
+            TRY(ready(run, audit_checks[id], row, &facts, &is_ready, why));
+        }
         if (is_ready) {
             TRY(suppression_any(run->view, row->name, &suppressions, why));
             run->checks[run->n_checks++] = (struct check_run){.suppressions = suppressions,
@@ -155,6 +206,7 @@ static enum status open_lists(struct run *run, struct why *why)
 static enum status run_subjects(struct run *run, struct why *why)
 {
     TRY(store_read_begin(run->options->store, &run->view, why));
+    TRY(open_role(run, why));
     TRY(load_checks(run, why));
     if (run->n_checks > 0 || run->waits_until == TIME_NEVER) {
         run_tell(run, "audit.started", STR_ABSENT, STR_ABSENT, 0);

@@ -29,10 +29,11 @@ struct audit_runner;
 
 /* What happened, for the log and the metrics; called on the runner's thread. */
 struct audit_event {
-    /* "audit.started", "audit.finished", "audit.failed", "audit.delayed", "audit.list_problem" */
+    /* "audit.started", "audit.finished", "audit.failed", "audit.delayed", "audit.list_problem",
+     * "audit.role_not_held", "audit.not_permitted" */
     const char *name;
     struct str task;
-    struct str subject; /* a check, or a list's address */
+    struct str subject; /* a check, a list's address, a role */
     struct str text;
     int64_t number; /* ms that it took; seconds until it is tried again; answers left unknown */
 };

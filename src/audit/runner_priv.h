@@ -3,6 +3,7 @@
 #define AUDIT_RUNNER_PRIV_H
 
 #include "account/account.h"
+#include "account/role.h"
 #include "audit/check.h"
 #include "audit/policy_facts.h"
 #include "audit/revocation.h"
@@ -42,6 +43,7 @@ struct run {
     struct arena *row;  /* cleared for each resource */
     struct revocation *lists;
     struct policy_memory *policies;
+    const struct role_opened *role; /* by which it reads; NULL: nobody need be asked */
     struct check_run checks[CHECK_COUNT];
     size_t n_checks;
     uint64_t read_ahead;     /* of the store's file, so far */

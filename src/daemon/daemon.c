@@ -13,6 +13,7 @@
 #include "daemon/listen.h"
 #include "daemon/pages.h"
 #include "daemon/records.h"
+#include "daemon/trail.h"
 #include "daemon/weak_keys.h"
 
 #include "base/banned.h"
@@ -38,6 +39,7 @@ struct daemon {
     struct ticker_job jobs[TICKER_JOBS_MAX];
     struct ticker *ticker;
     struct api_env env;
+    struct trail *trail;
     struct auth auth;
     struct metrics metrics;
     struct door_page pages[N_PAGES];
@@ -194,6 +196,7 @@ static enum status start_audits(struct daemon *d, struct why *why)
 static enum status start_ticker(struct daemon *d, struct why *why)
 {
     d->jobs_env = (struct jobs_env){.store = d->store,
+                                    .trail = d->trail,
                                     .account = d->env.id,
                                     .clock = d->env.clock,
                                     .rnd = d->env.rnd,
@@ -224,6 +227,25 @@ static enum status start_mitigation(struct daemon *d, struct why *why)
     return STATUS_OK;
 }
 
+static enum status start_trail(struct daemon *d, struct why *why)
+{
+    const struct options *o = d->options;
+    const struct trail_options options = {.dir = o->data,
+                                          .max_bytes = (size_t)o->audit_log_mib << 20,
+                                          .files = (unsigned)o->audit_log_files,
+                                          .reads = o->audit_log_reads,
+                                          .clock = d->env.clock,
+                                          .log = d->log};
+    return trail_open(&options, &d->trail, why);
+}
+
+static void exchange_done(void *ctx, const struct door_record *record)
+{
+    const struct daemon *d = ctx;
+    trail_exchange(d->trail, record);
+    record_exchange((void *)(uintptr_t)d->log, record);
+}
+
 static enum status start_door(struct daemon *d, struct why *why)
 {
     d->pages[0] = (struct door_page){STR("/health"), page_health, &d->metrics};
@@ -239,8 +261,8 @@ static enum status start_door(struct daemon *d, struct why *why)
         .authenticate_ctx = &d->auth,
         .pages = d->pages,
         .n_pages = N_PAGES,
-        .record = record_exchange,
-        .record_ctx = (void *)(uintptr_t)d->log,
+        .record = exchange_done,
+        .record_ctx = d,
         .workers = (unsigned)d->options->workers,
         .check_replies = d->options->check_replies,
     };
@@ -298,6 +320,7 @@ static enum status start_parts(struct daemon *d, const struct clock *clock, stru
     TRY(start_store(d, clock, why));
     TRY(start_audits(d, why));
     TRY(start_mitigation(d, why));
+    TRY(start_trail(d, why));
     TRY(start_ticker(d, why));
     TRY(start_door(d, why));
     return start_server(d, why);
@@ -333,7 +356,10 @@ struct str daemon_url(const struct daemon *daemon)
 enum status daemon_reload(struct daemon *daemon, struct why *why)
 {
     unreachable_forget(daemon->unreachable);
-    return http_server_reload_tls(daemon->server, why);
+    struct why untold = {.code = STATUS_OK};
+    enum status trail = trail_reopen(daemon->trail, &untold);
+    TRY(http_server_reload_tls(daemon->server, why));
+    return trail == STATUS_OK ? STATUS_OK : why_set(why, trail, "%s", untold.text);
 }
 
 bool daemon_stop(struct daemon *daemon)
@@ -349,6 +375,7 @@ bool daemon_stop(struct daemon *daemon)
     }
     door_free(daemon->door);
     ticker_stop(daemon->ticker);
+    trail_close(daemon->trail);
     mitigate_runner_stop(daemon->mitigator);
     audit_runner_stop(daemon->runner);
     unreachable_free(daemon->unreachable);

@@ -1,6 +1,7 @@
 /* daemon.h: all parts, wired. Start makes them in order, stop ends them in the reverse order.
  *
- *     store -> secrets -> local CA -> weak keys -> fetcher -> audits -> door -> HTTP server
+ *     store -> secrets -> local CA -> weak keys -> fetcher -> audits -> log of changes
+ *     -> door -> HTTP server
  *
  * After daemon_start returns, requests are served on the server's threads, writes happen on the
  * store's, audits on theirs; the caller only waits for signals.
@@ -25,7 +26,8 @@ struct account_id daemon_account(const struct daemon *daemon);
 /* "http://127.0.0.1:8480" */
 struct str daemon_url(const struct daemon *daemon);
 
-/* SIGHUP: TLS files are read again; bad ones leave the old in force. Hosts that audits could not
+/* SIGHUP: TLS files are read again; bad ones leave the old in force. The log of changes is opened
+ * anew by its name. Hosts that audits could not
  * reach are asked again. */
 MUST_USE enum status daemon_reload(struct daemon *daemon, struct why *why);
 

@@ -176,12 +176,23 @@ static enum status run_sessions(void *arg, bool *ret_again, struct why *why)
     return STATUS_OK;
 }
 
+/* ---- the log of changes -----------------------------------------------------------------------
+ */
+
+static enum status run_trail(void *arg, bool *ret_again, struct why *why)
+{
+    const struct jobs_env *env = arg;
+    *ret_again = false;
+    return env->trail == NULL ? STATUS_OK : trail_sync(env->trail, why);
+}
+
 /* ---- the rows -------------------------------------------------------------------------------- */
 
 size_t jobs_list(struct jobs_env *env, struct ticker_job *jobs)
 {
     const struct ticker_job rows[] = {
         {"schedules", SECOND_MS, run_schedules, env},
+        {"audit-log", SECOND_MS, run_trail, env},
         {"retention", MINUTE_MS, run_retention, env},
         {"mitigation-retention", MINUTE_MS, run_mitigation_retention, env},
         {"sessions", MINUTE_MS, run_sessions, env},

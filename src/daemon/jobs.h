@@ -8,12 +8,14 @@
 
 #include "audit/runner.h"
 #include "daemon/ticker.h"
+#include "daemon/trail.h"
 
 struct jobs_env {
     struct store *store;
     struct account_id account;
     struct clock clock;
     struct rnd rnd;
+    struct trail *trail;         /* synced each second; may be NULL */
     struct audit_runner *runner; /* woken when a schedule has started a task; may be NULL */
     int64_t schedule_time;       /* ms after midnight UTC */
     bool extensions;

@@ -56,6 +56,12 @@
       "days for which audits and their findings are kept") \
     X("session-lag-seconds", session_lag_seconds, NUMBER, "7200", 0, 86400, "N", \
       "how far behind now the check of shared certificates stays") \
+    X("audit-log-mib", audit_log_mib, NUMBER, "64", 1, 65536, "N", \
+      "size at which DIR/audit.log, the log of changes, gives way to a new file") \
+    X("audit-log-files", audit_log_files, NUMBER, "8", 1, 1000, "N", \
+      "files of the log of changes that are kept, the newest counted") \
+    X("audit-log-reads", audit_log_reads, FLAG, "", 0, 0, "", \
+      "log requests that change nothing in DIR/audit.log too") \
     X("log-level", log_level, TEXT, "info", 0, 0, "LEVEL", \
       "error, warn, info or debug") \
     X("log-format", log_format, TEXT, "text", 0, 0, "FORMAT", \

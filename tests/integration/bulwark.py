@@ -8,6 +8,7 @@
 
 import collections
 import configparser
+import copy
 import json
 import os
 import pathlib
@@ -50,6 +51,7 @@ class Daemon:
         self.auth = auth
         self.process = None
         self.url = None
+        self.key = None
 
     # ---- life
 
@@ -111,8 +113,17 @@ class Daemon:
 
     # ---- clients
 
+    def as_user(self, key):
+        """The same daemon asked with another key, as CreateAccessKey replied it."""
+        other = copy.copy(self)
+        other.key = (key["AccessKeyId"], key["SecretAccessKey"])
+        other._clients = {}
+        return other
+
     @property
     def credentials(self):
+        if self.key:
+            return self.key
         config = configparser.ConfigParser()
         config.read(self.data / "credentials")
         return (config["default"]["aws_access_key_id"],
@@ -140,6 +151,8 @@ class Daemon:
             "AWS_CONFIG_FILE": str(self.folder / "no-config"),
             "AWS_DEFAULT_REGION": REGION, "AWS_PAGER": "", "AWS_MAX_ATTEMPTS": "1",
         }
+        if self.key:
+            environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"] = self.key
         done = subprocess.run(
             ["aws", "--endpoint-url", self.url, "--output", "json", *map(str, words)],
             env=environment, capture_output=True, text=True, timeout=120)
