@@ -1,6 +1,7 @@
 /* api.c: `bulwark api`: the operations of the service models, and which are offered. */
 #include <string.h>
 
+#include "cli/arguments.h"
 #include "cli/cli.h"
 #include "codec/json_write.h"
 #include "contract/contract.h"
@@ -207,23 +208,59 @@ static const struct operation *find_operation(struct str name)
     return NULL;
 }
 
+struct api_arguments {
+    bool json;
+    bool listed; /* a format was given, so the list is wanted */
+    const struct operation *operation;
+};
+
+static enum status set_format(void *into, const struct cli_option *option, const char *value,
+                              struct why *why)
+{
+    struct api_arguments *a = into;
+    a->json = strcmp(value, "json") == 0;
+    a->listed = true;
+    return a->json || strcmp(value, "text") == 0
+               ? STATUS_OK
+               : why_set(why, STATUS_INVALID, "%s is %.40s; it is one of text or json",
+                         option->name, value);
+}
+
+static enum status take_operation(void *into, const char *word, struct why *why)
+{
+    struct api_arguments *a = into;
+    if (a->operation != NULL) {
+        return why_set(why, STATUS_INVALID, "one operation at a time");
+    }
+    a->operation = find_operation(str_from(word));
+    return a->operation != NULL
+               ? STATUS_OK
+               : why_set(why, STATUS_NOT_FOUND,
+                         "there is no operation %.100s; `bulwark api` lists them all", word);
+}
+
+static const struct cli_option options[] = {{"--format", "FORMAT", set_format, 0}};
+static const struct cli_words words = CLI_WORDS(options, take_operation);
+
 static int run_api(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
-    bool json = argc == 2 && strcmp(argv[0], "--format") == 0 && strcmp(argv[1], "json") == 0;
-    bool text = argc == 0 ||
-                (argc == 2 && strcmp(argv[0], "--format") == 0 && strcmp(argv[1], "text") == 0);
-    const struct operation *op = argc == 1 ? find_operation(str_from(argv[0])) : NULL;
-    if (op != NULL) {
-        return print_operation(cli, op);
+    struct api_arguments a = {.operation = NULL};
+    struct why why = {.code = STATUS_OK};
+    if (cli_arguments(&words, &a, argc, argv, &why) != STATUS_OK) {
+        return cli_misuse(cli, command, why.text);
     }
-    if (!json && !text) {
-        return cli_misuse(cli, command, "give --format text or json, or the name of an operation");
+    if (a.operation != NULL && a.listed) {
+        return cli_misuse(cli, command, "--format is of the list, not of one operation");
+    }
+    if (a.operation != NULL) {
+        return print_operation(cli, a.operation);
+    }
+    if (!a.json) {
+        print_text(cli);
+        return CLI_OK;
     }
     AUTO_ARENA *mem = arena_new(API_MEMORY);
-    struct why why = {.code = STATUS_OK};
-    if (text) {
-        print_text(cli);
-    } else if (mem == NULL || print_json(cli, mem, &why) != STATUS_OK) {
+    if (mem == NULL || print_json(cli, mem, &why) != STATUS_OK) {
         fprintf(cli->err, "bulwark api: %s\n", why.text);
         return CLI_UNUSABLE;
     }

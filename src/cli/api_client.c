@@ -20,27 +20,6 @@ struct api_client {
     struct launched *daemon; /* started for this client, or NULL */
 };
 
-bool api_target_option(struct api_target *target, int argc, char **argv, int *at, bool *ret_bad)
-{
-    const struct {
-        const char *name;
-        const char **value;
-    } rows[] = {{"--endpoint", &target->endpoint},
-                {"--data", &target->data},
-                {"--config", &target->config},
-                {"--ca-file", &target->ca_file}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (strcmp(argv[*at], rows[i].name) == 0) {
-            *ret_bad = *at + 1 >= argc;
-            if (!*ret_bad) {
-                *rows[i].value = argv[++*at];
-            }
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- finding the daemon ---------------------------------------------------------------------- */
 
 static struct str first_line(struct str text)

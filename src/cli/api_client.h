@@ -16,16 +16,13 @@
 #include "base/err.h"
 #include "codec/json_tree.h"
 
+/* The options of a target are rows of arguments.h. */
 struct api_target {
     const char *endpoint; /* NULL: not given */
     const char *data;     /* NULL: not given */
     const char *ca_file;  /* NULL: the system's authorities */
     const char *config;   /* of a daemon that is started; NULL: as the folder was served last */
 };
-
-/* Takes --endpoint, --data, --config or --ca-file and their values off the arguments at *at. True
- * when it was one of them; *ret_bad when its value is missing. */
-bool api_target_option(struct api_target *target, int argc, char **argv, int *at, bool *ret_bad);
 
 struct api_client;
 

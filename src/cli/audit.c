@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/api_client.h"
+#include "cli/arguments.h"
 #include "cli/cli.h"
 #include "cli/report.h"
 #include "codec/json_write.h"
@@ -42,78 +43,45 @@ struct audit_run {
 
 /* ---- arguments ------------------------------------------------------------------------------- */
 
-/* What an option sets; false when its value is none of its values. */
-typedef bool set_option(struct audit_arguments *a, const char *value);
-
-static bool set_enable(struct audit_arguments *a, const char *value)
+static enum status set_format(void *into, const struct cli_option *option, const char *value,
+                              struct why *why)
 {
-    (void)value;
-    a->enable = true;
-    return true;
-}
-
-static bool set_all(struct audit_arguments *a, const char *value)
-{
-    (void)value;
-    a->all = true;
-    return true;
-}
-
-static bool set_task(struct audit_arguments *a, const char *value)
-{
-    a->task = value;
-    return true;
-}
-
-static bool set_role(struct audit_arguments *a, const char *value)
-{
-    a->role = value;
-    return true;
-}
-
-static bool set_format(struct audit_arguments *a, const char *value)
-{
+    struct audit_arguments *a = into;
     a->format = report_format_find(value);
-    return a->format != NULL;
+    return a->format != NULL ? STATUS_OK
+                             : why_set(why, STATUS_INVALID, "%s is %s; it is one of %s",
+                                       option->name, value, report_format_names());
 }
 
-static bool add_check(struct audit_arguments *a, const char *value)
+static enum status add_check(void *into, const struct cli_option *option, const char *value,
+                             struct why *why)
 {
-    return a->n_checks < CHECK_COUNT && check_find(str_from(value), &a->checks[a->n_checks]) &&
-           ++a->n_checks > 0;
+    struct audit_arguments *a = into;
+    if (a->n_checks == CHECK_COUNT) {
+        return why_set(why, STATUS_INVALID, "%s is given more often than there are checks",
+                       option->name);
+    }
+    if (!check_find(str_from(value), &a->checks[a->n_checks])) {
+        return why_set(why, STATUS_INVALID,
+                       "there is no check %s; aws iot describe-account-audit-configuration lists "
+                       "them",
+                       value);
+    }
+    a->n_checks++;
+    return STATUS_OK;
 }
 
-static const struct {
-    const char *name;
-    set_option *set;
-    const char *complaint; /* NULL: it has no value */
-} options[] = {
-    {"--enable", set_enable, NULL},
-    {"--all", set_all, NULL},
-    {"--task", set_task, "--task needs an id"},
-    {"--role", set_role, "--role needs an ARN"},
-    {"--format", set_format, "--format is one of table, json, sarif, html, csv"},
-    {"--check", add_check, "--check needs the name of a check"},
+static const struct cli_option options[] = {
+    CLI_TARGET(struct audit_arguments, target),
+    CLI_FLAG(struct audit_arguments, enable, "--enable"),
+    CLI_FLAG(struct audit_arguments, all, "--all"),
+    CLI_TEXT(struct audit_arguments, task, "--task", "ID"),
+    CLI_TEXT(struct audit_arguments, role, "--role", "ARN"),
+    {"--format", "FORMAT", set_format, 0},
+    {"--check", "NAME", add_check, 0},
 };
 
-/* One option; NULL when it was understood, else what is wrong with it. */
-static const char *read_option(struct audit_arguments *a, int argc, char **argv, int *at)
-{
-    bool bad = false;
-    if (api_target_option(&a->target, argc, argv, at, &bad)) {
-        return bad ? "an option lacks its value" : NULL;
-    }
-    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
-        if (strcmp(argv[*at], options[i].name) == 0) {
-            const char *value = NULL;
-            if (options[i].complaint != NULL && (value = argv[++*at]) == NULL) {
-                return options[i].complaint; /* argv ends with NULL */
-            }
-            return options[i].set(a, value) ? NULL : options[i].complaint;
-        }
-    }
-    return "there is no such option";
-}
+static const struct cli_words words = CLI_WORDS(options, NULL);
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
@@ -369,17 +337,14 @@ static int exit_code(const struct audit_run *run, enum status status)
 static int run_audit(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
     struct audit_arguments arguments = {.format = report_format_find("table")};
-    for (int i = 0; i < argc; i++) {
-        const char *complaint = read_option(&arguments, argc, argv, &i);
-        if (complaint != NULL) {
-            return cli_misuse(cli, command, complaint);
-        }
+    struct why why = {.code = STATUS_OK};
+    if (cli_arguments(&words, &arguments, argc, argv, &why) != STATUS_OK) {
+        return cli_misuse(cli, command, why.text);
     }
     struct audit_run run = {.cli = cli,
                             .arguments = &arguments,
                             .mem = arena_new(AUDIT_MEMORY),
                             .call = arena_new(CALL_MEMORY)};
-    struct why why = {.code = STATUS_OK};
     enum status status =
         run.mem == NULL || run.call == NULL ? why_no_memory(&why) : carry_out(&run, &why);
     int code = exit_code(&run, status);

@@ -1,6 +1,7 @@
 /* finding.c: `bulwark finding ID`: one finding, why it matters, what to do. */
 #include "base/clock.h"
 #include "cli/api_client.h"
+#include "cli/arguments.h"
 #include "cli/cli.h"
 #include "cli/report.h"
 #include "contract/checks.h"
@@ -95,27 +96,42 @@ static bool is_id(struct str id)
     return fine;
 }
 
+struct finding_arguments {
+    struct api_target target;
+    struct str id; /* absent: none yet */
+};
+
+static enum status take_id(void *into, const char *word, struct why *why)
+{
+    struct finding_arguments *a = into;
+    if (!is_id(str_from(word))) {
+        return why_set(why, STATUS_INVALID, "\"%.140s\" is no id of a finding", word);
+    }
+    if (!str_absent(a->id)) {
+        return why_set(why, STATUS_INVALID, "one finding at a time");
+    }
+    a->id = str_from(word);
+    return STATUS_OK;
+}
+
+static const struct cli_option options[] = {CLI_TARGET(struct finding_arguments, target)};
+static const struct cli_words words = CLI_WORDS(options, take_id);
+
 static int run_finding(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
-    struct api_target target = {.endpoint = NULL};
-    struct str id = STR_ABSENT;
-    for (int i = 0; i < argc; i++) {
-        bool bad = false;
-        bool option = api_target_option(&target, argc, argv, &i, &bad);
-        if (bad || (!option && (!str_absent(id) || !is_id(str_from(argv[i]))))) {
-            return cli_misuse(cli, command,
-                              bad ? "an option lacks its value" : "give the id of one finding");
-        }
-        id = option ? id : str_from(argv[i]);
+    struct finding_arguments arguments = {.id = STR_ABSENT};
+    struct why why = {.code = STATUS_OK};
+    if (cli_arguments(&words, &arguments, argc, argv, &why) != STATUS_OK) {
+        return cli_misuse(cli, command, why.text);
     }
-    if (str_absent(id)) {
+    if (str_absent(arguments.id)) {
         return cli_misuse(cli, command, "give the id of a finding");
     }
     AUTO_ARENA *mem = arena_new(FINDING_MEMORY);
     struct api_client *client = NULL;
-    struct why why = {.code = STATUS_OK};
-    enum status status =
-        mem == NULL ? why_no_memory(&why) : carry_out(cli, &target, id, mem, &client, &why);
+    enum status status = mem == NULL
+                             ? why_no_memory(&why)
+                             : carry_out(cli, &arguments.target, arguments.id, mem, &client, &why);
     api_client_close(client);
     if (status != STATUS_OK) {
         fprintf(cli->err, "bulwark finding: %s\n", why.text);

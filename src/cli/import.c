@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "cli/api_client.h"
+#include "cli/arguments.h"
 #include "cli/cli.h"
 
 #include "base/banned.h"
@@ -45,7 +46,6 @@ struct import {
 };
 
 struct import_format {
-    const char *option;
     const char *route;
     enum status (*send)(struct import *import, const struct import_format *format, const char *path,
                         struct why *why);
@@ -189,47 +189,29 @@ static enum status send_lines(struct import *import, const struct import_format 
 /* ---- the forms ------------------------------------------------------------------------------- */
 
 static const struct import_format formats[] = {
-    {"--connections", "/bulwark/import/connections", send_lines},
+    {"/bulwark/import/connections", send_lines},
 };
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-static const struct import_format *find_format(const char *option)
+static enum status add_file(void *into, const struct cli_option *option, const char *value,
+                            struct why *why)
 {
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
-        if (strcmp(formats[i].option, option) == 0) {
-            return &formats[i];
-        }
+    struct import *import = into;
+    if (import->n_files == FILES_MAX) {
+        return why_set(why, STATUS_INVALID, "there are more than %d files", FILES_MAX);
     }
-    return NULL;
+    import->files[import->n_files].format = &formats[option->offset];
+    import->files[import->n_files++].path = value;
+    return STATUS_OK;
 }
 
-/* NULL when the arguments were understood, else what is wrong with them. */
-static const char *read_arguments(struct import *import, int argc, char **argv)
-{
-    for (int i = 0; i < argc; i++) {
-        bool bad = false;
-        if (api_target_option(&import->target, argc, argv, &i, &bad)) {
-            if (bad) {
-                return "an option lacks its value";
-            }
-            continue;
-        }
-        const struct import_format *format = find_format(argv[i]);
-        if (format == NULL) {
-            return "there is no such option";
-        }
-        if (++i == argc) {
-            return "a FILE is missing";
-        }
-        if (import->n_files == FILES_MAX) {
-            return "there are more than 64 files";
-        }
-        import->files[import->n_files].format = format;
-        import->files[import->n_files++].path = argv[i];
-    }
-    return import->n_files > 0 ? NULL : "it is not said what to import";
-}
+/* The offset of a file's option is its row of formats. */
+static const struct cli_option options[] = {
+    CLI_TARGET(struct import, target),
+    {"--connections", "FILE", add_file, 0},
+};
+static const struct cli_words words = CLI_WORDS(options, NULL);
 
 static enum status send_all(struct import *import, struct arena *client_mem, struct why *why)
 {
@@ -244,11 +226,13 @@ static enum status send_all(struct import *import, struct arena *client_mem, str
 static int run_import(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
     struct import import = {.cli = cli, .command = command};
-    const char *complaint = read_arguments(&import, argc, argv);
-    if (complaint != NULL) {
-        return cli_misuse(cli, command, complaint);
-    }
     struct why why = {.code = STATUS_OK};
+    if (cli_arguments(&words, &import, argc, argv, &why) != STATUS_OK) {
+        return cli_misuse(cli, command, why.text);
+    }
+    if (import.n_files == 0) {
+        return cli_misuse(cli, command, "it is not said what to import");
+    }
     struct arena *client_mem = arena_new(IMPORT_MEMORY);
     import.mem = arena_new(IMPORT_MEMORY);
     import.call = arena_new(CALL_MEMORY);

@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/rnd.h"
 #include "cli/api_client.h"
+#include "cli/arguments.h"
 #include "cli/cli.h"
 #include "codec/json_write.h"
 
@@ -53,114 +54,89 @@ struct mitigation {
 
 /* ---- arguments ------------------------------------------------------------------------------- */
 
-static bool set_dry_run(struct mitigate_arguments *a, const char *value)
+static enum status set_shown(void *into, const struct cli_option *option, const char *value,
+                             struct why *why)
 {
-    (void)value;
-    a->dry_run = true;
-    return true;
+    struct mitigate_arguments *a = into;
+    if (str_to_int64(str_from(value), &a->shown) != STATUS_OK || a->shown < 0) {
+        return why_set(why, STATUS_INVALID, "%s is \"%.40s\"; it must be a whole number",
+                       option->name, value);
+    }
+    return STATUS_OK;
 }
 
-static bool set_audit(struct mitigate_arguments *a, const char *value)
+static enum status add_finding(void *into, const struct cli_option *option, const char *value,
+                               struct why *why)
 {
-    a->audit = value;
-    return true;
-}
-
-static bool set_task_id(struct mitigate_arguments *a, const char *value)
-{
-    a->task_id = value;
-    return true;
-}
-
-static bool set_shown(struct mitigate_arguments *a, const char *value)
-{
-    return str_to_int64(str_from(value), &a->shown) == STATUS_OK && a->shown >= 0;
-}
-
-static bool add_finding(struct mitigate_arguments *a, const char *value)
-{
+    struct mitigate_arguments *a = into;
     if (a->n_findings == FINDINGS_MAX) {
-        return false;
+        return why_set(why, STATUS_INVALID, "%s can be given %d times", option->name, FINDINGS_MAX);
     }
     a->findings[a->n_findings++] = str_from(value);
-    return true;
+    return STATUS_OK;
 }
 
-static bool add_pair(struct pair *pairs, size_t *n, const char *value)
+static enum status add_pair(struct pair *pairs, size_t *n, const struct cli_option *option,
+                            const char *value, struct why *why)
 {
     struct str text = str_from(value);
     size_t equals = str_find_char(text, '=', 0);
-    if (*n == PAIRS_MAX || equals == 0 || equals + 1 >= text.len) {
-        return false;
+    if (equals == 0 || equals + 1 >= text.len) {
+        return why_set(why, STATUS_INVALID, "%s is \"%.200s\"; it must be %s", option->name, value,
+                       option->value);
+    }
+    if (*n == PAIRS_MAX) {
+        return why_set(why, STATUS_INVALID, "%s can be given %d times", option->name, PAIRS_MAX);
     }
     pairs[(*n)++] =
         (struct pair){str_slice(text, 0, equals), str_slice(text, equals + 1, text.len)};
-    return true;
+    return STATUS_OK;
 }
 
-static bool add_action(struct mitigate_arguments *a, const char *value)
+static enum status add_action(void *into, const struct cli_option *option, const char *value,
+                              struct why *why)
 {
-    return add_pair(a->actions, &a->n_actions, value);
+    struct mitigate_arguments *a = into;
+    return add_pair(a->actions, &a->n_actions, option, value, why);
 }
 
-static bool add_code(struct mitigate_arguments *a, const char *value)
+static enum status add_code(void *into, const struct cli_option *option, const char *value,
+                            struct why *why)
 {
-    return add_pair(a->codes, &a->n_codes, value);
+    struct mitigate_arguments *a = into;
+    return add_pair(a->codes, &a->n_codes, option, value, why);
 }
 
-static const struct {
-    const char *name;
-    bool (*set)(struct mitigate_arguments *a, const char *value);
-    const char *complaint; /* NULL: it has no value */
-} options[] = {
-    {"--dry-run", set_dry_run, NULL},
-    {"--audit", set_audit, "--audit needs the id of an audit task"},
-    {"--finding", add_finding, "--finding needs an id; up to 25 can be given"},
-    {"--action", add_action, "--action needs CHECK=ACTION or CHECK=ACTION,ACTION"},
-    {"--code", add_code, "--code needs CHECK=CODE or CHECK=CODE,CODE"},
-    {"--task-id", set_task_id, "--task-id needs an id"},
-    {"--show", set_shown, "--show needs a number"},
+static const struct cli_option options[] = {
+    CLI_TARGET(struct mitigate_arguments, target),
+    CLI_FLAG(struct mitigate_arguments, dry_run, "--dry-run"),
+    CLI_TEXT(struct mitigate_arguments, audit, "--audit", "TASK"),
+    CLI_TEXT(struct mitigate_arguments, task_id, "--task-id", "ID"),
+    {"--finding", "ID", add_finding, 0},
+    {"--action", "CHECK=ACTION or CHECK=ACTION,ACTION", add_action, 0},
+    {"--code", "CHECK=CODE or CHECK=CODE,CODE", add_code, 0},
+    {"--show", "N", set_shown, 0},
 };
+static const struct cli_words words = CLI_WORDS(options, NULL);
 
-static const char *read_option(struct mitigate_arguments *a, int argc, char **argv, int *at)
+static enum status read_arguments(struct mitigate_arguments *a, int argc, char **argv,
+                                  struct why *why)
 {
-    bool bad = false;
-    if (api_target_option(&a->target, argc, argv, at, &bad)) {
-        return bad ? "an option lacks its value" : NULL;
-    }
-    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
-        if (strcmp(argv[*at], options[i].name) == 0) {
-            const char *value = NULL;
-            if (options[i].complaint != NULL && (value = argv[++*at]) == NULL) {
-                return options[i].complaint; /* argv ends with NULL */
-            }
-            return options[i].set(a, value) ? NULL : options[i].complaint;
-        }
-    }
-    return "there is no such option";
-}
-
-static const char *read_arguments(struct mitigate_arguments *a, int argc, char **argv)
-{
-    for (int i = 0; i < argc; i++) {
-        const char *complaint = read_option(a, argc, argv, &i);
-        if (complaint != NULL) {
-            return complaint;
-        }
-    }
+    TRY(cli_arguments(&words, a, argc, argv, why));
     if ((a->audit == NULL) == (a->n_findings == 0)) {
-        return "give either --audit or --finding";
+        return why_set(why, STATUS_INVALID, "give either --audit or --finding");
     }
-    return a->n_actions > 0 ? NULL : "give at least one --action";
+    return a->n_actions > 0 ? STATUS_OK
+                            : why_set(why, STATUS_INVALID, "give at least one --action");
 }
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
-static void put_words(struct json_write *w, struct str words)
+static void put_words(struct json_write *w, struct str rest)
 {
     struct str word;
     json_write_array(w);
-    while (str_next(&words, ',', &word)) {
+    while (str_next(&rest, ',', &word)) {
         json_write_string(w, word);
     }
     json_write_end(w);
@@ -389,15 +365,14 @@ static enum status carry_out(struct mitigation *m, bool *ret_trouble, struct why
 static int run_mitigate(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
     struct mitigate_arguments arguments = {.shown = SHOWN_DEFAULT};
-    const char *complaint = read_arguments(&arguments, argc, argv);
-    if (complaint != NULL) {
-        return cli_misuse(cli, command, complaint);
+    struct why why = {.code = STATUS_OK};
+    if (read_arguments(&arguments, argc, argv, &why) != STATUS_OK) {
+        return cli_misuse(cli, command, why.text);
     }
     struct mitigation m = {.cli = cli,
                            .arguments = &arguments,
                            .mem = arena_new(MITIGATE_MEMORY),
                            .call = arena_new(CALL_MEMORY)};
-    struct why why = {.code = STATUS_OK};
     bool trouble = false;
     enum status status = carry_out(&m, &trouble, &why);
     if (status != STATUS_OK) {

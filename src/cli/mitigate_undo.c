@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "cli/api_client.h"
+#include "cli/arguments.h"
 #include "cli/cli.h"
 
 #include "base/banned.h"
@@ -90,28 +91,42 @@ static bool is_task_id(struct str id)
     return id.len > 0 && id.len <= TASK_ID_MAX;
 }
 
+struct undo_arguments {
+    struct api_target target;
+    struct str task; /* absent: none yet */
+};
+
+static enum status take_task(void *into, const char *word, struct why *why)
+{
+    struct undo_arguments *a = into;
+    if (!str_absent(a->task) || !is_task_id(str_from(word))) {
+        return why_set(why, STATUS_INVALID,
+                       "it takes the id of one mitigation task; \"%.140s\" is none, or one more",
+                       word);
+    }
+    a->task = str_from(word);
+    return STATUS_OK;
+}
+
+static const struct cli_option options[] = {CLI_TARGET(struct undo_arguments, target)};
+static const struct cli_words words = CLI_WORDS(options, take_task);
+
 static int run_undo(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
-    struct api_target target = {.endpoint = NULL};
-    struct str task = STR_ABSENT;
-    bool bad = false;
-    for (int i = 0; i < argc && !bad; i++) {
-        if (api_target_option(&target, argc, argv, &i, &bad)) {
-            continue;
-        }
-        bad = !str_absent(task) || !is_task_id(str_from(argv[i]));
-        task = str_from(argv[i]);
+    struct undo_arguments a = {.task = STR_ABSENT};
+    struct why why = {.code = STATUS_OK};
+    if (cli_arguments(&words, &a, argc, argv, &why) != STATUS_OK) {
+        return cli_misuse(cli, command, why.text);
     }
-    if (bad || str_absent(task)) {
+    if (str_absent(a.task)) {
         return cli_misuse(cli, command, "it takes the id of one mitigation task");
     }
     AUTO_ARENA *mem = arena_new(UNDO_MEMORY);
     struct api_client *client = NULL;
-    struct why why = {.code = STATUS_OK};
     int64_t kept = 0;
     enum status status =
-        mem == NULL ? why_no_memory(&why) : api_client_open(&target, mem, &client, &why);
-    status = status == STATUS_OK ? undo(cli, client, task, &kept, &why) : status;
+        mem == NULL ? why_no_memory(&why) : api_client_open(&a.target, mem, &client, &why);
+    status = status == STATUS_OK ? undo(cli, client, a.task, &kept, &why) : status;
     if (status != STATUS_OK) {
         fprintf(cli->err, "bulwark mitigate undo: %s\n", why.text);
     }

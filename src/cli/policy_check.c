@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "cli/arguments.h"
 #include "cli/cli.h"
 #include "codec/json_write.h"
 #include "policy/explain.h"
@@ -529,56 +530,32 @@ struct check_arguments {
     size_t n_files;
 };
 
-static bool format_read(const char *word, enum format *ret)
+static enum status set_format(void *into, const struct cli_option *option, const char *value,
+                              struct why *why)
 {
     static const char *const names[] = {
         [AS_TEXT] = "text", [AS_JSON] = "json", [AS_SARIF] = "sarif"};
+    struct check_arguments *a = into;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(word, names[i]) == 0) {
-            *ret = (enum format)i;
-            return true;
+        if (strcmp(value, names[i]) == 0) {
+            a->format = (enum format)i;
+            return STATUS_OK;
         }
     }
-    return false;
+    return why_set(why, STATUS_INVALID, "%s is %.40s; it is one of text, json or sarif",
+                   option->name, value);
 }
 
-/* The value of --format when argv[*i] is that option, which may take two places; else NULL. */
-static const char *format_value(int argc, char **argv, int *i)
+static enum status take_file(void *into, const char *word, struct why *why)
 {
-    size_t n = strlen("--format");
-    if (strncmp(argv[*i], "--format", n) != 0) {
-        return NULL;
-    }
-    if (argv[*i][n] == '=') {
-        return argv[*i] + n + 1;
-    }
-    return argv[*i][n] == '\0' && *i + 1 < argc ? argv[++*i] : NULL;
+    struct check_arguments *a = into;
+    (void)why;
+    a->files[a->n_files++] = word;
+    return STATUS_OK;
 }
 
-static const char *arguments_read(int argc, char **argv, struct check_arguments *ret)
-{
-    bool options = true;
-    for (int i = 0; i < argc; i++) {
-        if (!options || argv[i][0] != '-' || argv[i][1] == '\0') {
-            ret->files[ret->n_files++] = argv[i];
-            continue;
-        }
-        if (strcmp(argv[i], "--") == 0) {
-            options = false;
-            continue;
-        }
-        const char *option = argv[i];
-        const char *value = format_value(argc, argv, &i);
-        if (value == NULL) {
-            return strcmp(option, "--format") == 0 ? "--format needs text, json or sarif"
-                                                   : "no such option";
-        }
-        if (!format_read(value, &ret->format)) {
-            return "the format is text, json or sarif";
-        }
-    }
-    return ret->n_files == 0 ? "which policy files?" : NULL;
-}
+static const struct cli_option options[] = {{"--format", "FORMAT", set_format, 0}};
+static const struct cli_words words = CLI_WORDS(options, take_file);
 
 /* Judges all files, prints in the format asked for; *ret_code is the exit code. */
 static enum status check_files(struct cli *cli, struct arena *mem, const struct check_arguments *a,
@@ -628,9 +605,11 @@ static int run(struct cli *cli, const struct cli_command *command, int argc, cha
     if (arguments.files == NULL) {
         return cli_misuse(cli, command, "out of memory");
     }
-    const char *wrong = arguments_read(argc, argv, &arguments);
-    if (wrong != NULL) {
-        return cli_misuse(cli, command, wrong);
+    if (cli_arguments(&words, &arguments, argc, argv, &why) != STATUS_OK) {
+        return cli_misuse(cli, command, why.text);
+    }
+    if (arguments.n_files == 0) {
+        return cli_misuse(cli, command, "which policy files?");
     }
     if (check_files(cli, mem, &arguments, &code, &why) != STATUS_OK) {
         fprintf(cli->err, "bulwark: %s\n", why.text);

@@ -1,7 +1,6 @@
 /* policy_reach.c: `bulwark policy reach`: can a device ever, with a witness or a proof. */
-#include <string.h>
-
 #include "base/limits.h"
+#include "cli/arguments.h"
 #include "cli/cli.h"
 #include "policy/explain.h"
 #include "policy/reach.h"
@@ -16,55 +15,48 @@ struct reach_arguments {
     enum policy_reach_kind kind;
 };
 
-static const struct {
-    const char *option;
-    enum policy_reach_kind kind;
-} kind_options[] = {
-    {"--receive", POLICY_REACH_RECEIVE},
-    {"--publish", POLICY_REACH_PUBLISH},
-    {"--subscribe", POLICY_REACH_SUBSCRIBE},
-    {"--connect", POLICY_REACH_CONNECT},
-};
-
-static bool kind_read(const char *word, enum policy_reach_kind *ret)
+static enum status set_pattern(void *into, const struct cli_option *option, const char *value,
+                               struct why *why)
 {
-    for (size_t i = 0; i < sizeof kind_options / sizeof kind_options[0]; i++) {
-        if (strcmp(word, kind_options[i].option) == 0) {
-            *ret = kind_options[i].kind;
-            return true;
-        }
+    struct reach_arguments *a = into;
+    if (a->pattern != NULL) {
+        return why_set(why, STATUS_INVALID,
+                       "one of --receive, --publish, --subscribe, --connect at a time");
     }
-    return false;
+    a->kind = (enum policy_reach_kind)option->offset;
+    a->pattern = value;
+    return STATUS_OK;
 }
 
-/* NULL when the arguments are complete, else what is wrong with them. */
-static const char *arguments_read(int argc, char **argv, struct reach_arguments *ret)
+static enum status take_file(void *into, const char *word, struct why *why)
 {
-    bool options = true;
-    for (int i = 0; i < argc; i++) {
-        if (options && strcmp(argv[i], "--") == 0) {
-            options = false;
-        } else if (options && kind_read(argv[i], &ret->kind)) {
-            if (ret->pattern != NULL) {
-                return "one of --receive, --publish, --subscribe, --connect at a time";
-            }
-            if (++i == argc) {
-                return "the option needs a pattern";
-            }
-            ret->pattern = argv[i];
-        } else if (options && argv[i][0] == '-' && argv[i][1] != '\0') {
-            return "no such option";
-        } else if (ret->file != NULL) {
-            return "one policy file at a time";
-        } else {
-            ret->file = argv[i];
-        }
+    struct reach_arguments *a = into;
+    if (a->file != NULL) {
+        return why_set(why, STATUS_INVALID, "one policy file at a time");
     }
-    if (ret->file == NULL) {
-        return "which policy file?";
+    a->file = word;
+    return STATUS_OK;
+}
+
+/* The offset of an option is its kind. */
+static const struct cli_option options[] = {
+    {"--receive", "PATTERN", set_pattern, POLICY_REACH_RECEIVE},
+    {"--publish", "PATTERN", set_pattern, POLICY_REACH_PUBLISH},
+    {"--subscribe", "PATTERN", set_pattern, POLICY_REACH_SUBSCRIBE},
+    {"--connect", "PATTERN", set_pattern, POLICY_REACH_CONNECT},
+};
+static const struct cli_words words = CLI_WORDS(options, take_file);
+
+static enum status read_arguments(struct reach_arguments *a, int argc, char **argv, struct why *why)
+{
+    TRY(cli_arguments(&words, a, argc, argv, why));
+    if (a->file == NULL) {
+        return why_set(why, STATUS_INVALID, "which policy file?");
     }
-    return ret->pattern == NULL ? "one of --receive, --publish, --subscribe, --connect is needed"
-                                : NULL;
+    return a->pattern != NULL
+               ? STATUS_OK
+               : why_set(why, STATUS_INVALID,
+                         "one of --receive, --publish, --subscribe, --connect is needed");
 }
 
 static enum status answer(struct cli *cli, struct arena *mem, const struct reach_arguments *a,
@@ -91,12 +83,11 @@ static enum status answer(struct cli *cli, struct arena *mem, const struct reach
 static int run(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
     struct reach_arguments arguments = {NULL, NULL, POLICY_REACH_RECEIVE};
-    const char *wrong = arguments_read(argc, argv, &arguments);
-    if (wrong != NULL) {
-        return cli_misuse(cli, command, wrong);
+    struct why why = {0};
+    if (read_arguments(&arguments, argc, argv, &why) != STATUS_OK) {
+        return cli_misuse(cli, command, why.text);
     }
     AUTO_ARENA *mem = arena_new(REACH_MEMORY);
-    struct why why = {0};
     bool reachable = false;
     enum status status =
         mem == NULL ? why_no_memory(&why) : answer(cli, mem, &arguments, &reachable, &why);

@@ -61,17 +61,25 @@ def test_an_audit_with_something_critical_ends_with_1(fleet):
 
 
 def test_an_audit_that_finds_nothing_ends_with_0(fleet):
-    done = bulwark("audit", "--data", fleet.data, "--check", AGE_CHECK)
+    done = bulwark("audit", f"--data={fleet.data}", f"--check={AGE_CHECK}")
     assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("words, complaint", [
-    (("audit", "--format", "xml"), "--format is one of table, json, sarif, html, csv"),
-    (("audit", "--format"), "--format is one of"),
-    (("audit", "--check", "NO_SUCH_CHECK"), "--check needs the name of a check"),
-    (("audit", "--task"), "--task needs an id"),
+    (("audit", "--format", "xml"), "--format is xml; it is one of table, json, sarif, html, csv"),
+    (("audit", "--format"), "--format lacks its value"),
+    (("audit", "--format=xml"), "--format is xml"),
+    (("audit", "--check", "NO_SUCH_CHECK"), "there is no check NO_SUCH_CHECK"),
+    (("audit", "--task"), "--task lacks its value, ID"),
     (("audit", "--data"), "lacks its value"),
-    (("audit", "--verbose"), "no such option"),
+    (("audit", "--verbose"), "no such option: --verbose"),
+    (("audit", "lamp"), "lamp"),
+    (("finding", "lamp!"), "\"lamp!\" is no id of a finding"),
+    (("api", "nope"), "there is no operation nope"),
+    (("api", "--format", "xml"), "--format is xml"),
+    (("mitigate", "--show=few"), "--show is \"few\""),
+    (("mitigate", "--action", "x"), "--action is \"x\"; it must be CHECK=ACTION"),
+    (("mitigate", "undo", "a", "b"), "\"b\""),
     (("audit", "--data", "/nonexistent"), "/nonexistent is no data folder"),
     (("finding",), "usage"),
     (("fly",), "fly"),

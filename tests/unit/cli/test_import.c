@@ -14,9 +14,9 @@ static void wrong_words_are_misuse(void **state)
 {
     (void)state;
     check("import", CLI_UNUSABLE, "", "it is not said what to import");
-    check("import --connections", CLI_UNUSABLE, "", "a FILE is missing");
-    check("import --nothing x", CLI_UNUSABLE, "", "there is no such option");
-    check("import --connections x --data", CLI_UNUSABLE, "", "an option lacks its value");
+    check("import --connections", CLI_UNUSABLE, "", "--connections lacks its value, FILE");
+    check("import --nothing x", CLI_UNUSABLE, "", "there is no such option: --nothing");
+    check("import --connections x --data", CLI_UNUSABLE, "", "--data lacks its value, DIR");
     check("import --help", CLI_OK, "--connections FILE", "");
 }
 

@@ -21,9 +21,9 @@ static void exit_codes_say_what_was_found(void **state)
          "bulwark: /nowhere: it cannot be opened: No such file"},
         {"policy check - /nowhere", WIDE, CLI_UNUSABLE, "not compliant", "cannot be opened"},
         {"policy check", "", CLI_UNUSABLE, "", "which policy files?"},
-        {"policy check --format", "", CLI_UNUSABLE, "", "--format needs"},
+        {"policy check --format", "", CLI_UNUSABLE, "", "--format lacks its value"},
         {"policy check --format xml -", "", CLI_UNUSABLE, "", "text, json or sarif"},
-        {"policy check --colour -", "", CLI_UNUSABLE, "", "no such option"},
+        {"policy check --colour -", "", CLI_UNUSABLE, "", "no such option: --colour"},
         {"policy check -- --format", "", CLI_UNUSABLE, "", "--format: it cannot be opened"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
