@@ -105,10 +105,10 @@ uint64_t policy_actions_covered(struct str pattern);
 /* True when the pattern covers the action named, prefix included ("iot:CreateJob"). */
 bool policy_action_matches(struct str pattern, struct str name);
 
-/* Class N: the administrative actions of the service model in no other class, in alphabetical
- * order and without prefix. */
-size_t policy_admin_count(void);
-struct str policy_admin_name(size_t i);
+/* Class N: the administrative actions, which are the operations of AWS IoT's service model
+ * (contract/) that have no number. The next one's name, without prefix and in alphabetical order;
+ * absent: that was all. *at begins as 0 and is moved on. */
+struct str policy_admin_next(size_t *at);
 
 /* "client/", "topic/"; "" for NONE. */
 struct str policy_type_prefix(enum policy_type type);

@@ -38,9 +38,10 @@ static enum status add(struct notes *notes, const struct policy_note *note, stru
 
 static bool covers_an_admin_action(struct str action)
 {
-    for (size_t i = 0; i < policy_admin_count(); i++) {
+    size_t at = 0;
+    for (struct str own = policy_admin_next(&at); !str_absent(own); own = policy_admin_next(&at)) {
         char name[ACTION_NAME_MAX];
-        int n = snprintf(name, sizeof name, "iot:%.*s", STR_ARG(policy_admin_name(i)));
+        int n = snprintf(name, sizeof name, "iot:%.*s", STR_ARG(own));
         if (policy_action_matches(action, (struct str){name, (size_t)n})) {
             return true;
         }
