@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "account/quotas.h"
+#include "account/role_alias_use.h"
 
 #include "base/banned.h"
 
@@ -120,6 +121,7 @@ enum status role_alias_delete(const struct account_ctx *ctx, struct str alias, s
     struct role_alias row;
     TRY(role_alias_get(ctx, alias, &row, why));
     TRY(tags_drop(ctx, KIND, alias, why));
+    TRY(role_alias_uses_drop(ctx, alias, why));
     return store_delete(ctx->tx, TABLE(role_alias), &row, why);
 }
 

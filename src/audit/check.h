@@ -25,6 +25,7 @@ enum audit_subject {
     SUBJECT_CERTIFICATE_SESSIONS, /* struct session_subject: certificates that were connected */
     SUBJECT_IDENTITY_SESSIONS,    /* the same of Cognito identities */
     SUBJECT_CLIENT_TAKEOVERS,     /* the same of client ids that were taken over */
+    SUBJECT_ROLE_ALIAS,           /* struct role_alias_subject: each role alias with its role */
     SUBJECT_COUNT
 };
 

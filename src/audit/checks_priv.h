@@ -14,6 +14,8 @@ extern const struct audit_check check_device_certificate_shared;
 extern const struct audit_check check_intermediate_ca_revoked;
 extern const struct audit_check check_iot_policy_overly_permissive;
 extern const struct audit_check check_iot_policy_potential_misconfiguration;
+extern const struct audit_check check_iot_role_alias_allows_access_to_unused_services;
+extern const struct audit_check check_iot_role_alias_overly_permissive;
 extern const struct audit_check check_logging_disabled;
 extern const struct audit_check check_revoked_ca_certificate;
 extern const struct audit_check check_revoked_device_certificate;

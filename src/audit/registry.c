@@ -14,6 +14,9 @@ const struct audit_check *const audit_checks[CHECK_COUNT] = {
     [CHECK_INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES] = &check_intermediate_ca_revoked,
     [CHECK_IOT_POLICY_OVERLY_PERMISSIVE] = &check_iot_policy_overly_permissive,
     [CHECK_IOT_POLICY_POTENTIAL_MISCONFIGURATION] = &check_iot_policy_potential_misconfiguration,
+    [CHECK_IOT_ROLE_ALIAS_ALLOWS_ACCESS_TO_UNUSED_SERVICES] =
+        &check_iot_role_alias_allows_access_to_unused_services,
+    [CHECK_IOT_ROLE_ALIAS_OVERLY_PERMISSIVE] = &check_iot_role_alias_overly_permissive,
     [CHECK_LOGGING_DISABLED] = &check_logging_disabled,
     [CHECK_REVOKED_CA_CERTIFICATE_STILL_ACTIVE] = &check_revoked_ca_certificate,
     [CHECK_REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE] = &check_revoked_device_certificate,

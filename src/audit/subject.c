@@ -1,6 +1,7 @@
 /* subject.c: going through all resources of one kind, page by page, and having them judged. */
 #include "account/logging.h"
 #include "audit/revoked_priv.h"
+#include "audit/role_subject.h"
 #include "audit/runner_priv.h"
 #include "audit/session_subject.h"
 
@@ -83,7 +84,7 @@ static enum status ca_present(struct run *run, const void *row, const void **ret
 
 /* ---- policies -------------------------------------------------------------------------------- */
 
-static bool policy_counts(const void *row)
+static bool every_counts(const void *row)
 {
     (void)row;
     return true;
@@ -109,6 +110,28 @@ static enum status policy_present(struct run *run, const void *row, const void *
     return STATUS_OK;
 }
 
+/* ---- role aliases ---------------------------------------------------------------------------- */
+
+static struct account_ctx run_ctx(const struct run *run)
+{
+    return (struct account_ctx){.id = run->options->account,
+                                .clock = run->options->clock,
+                                .rnd = run->options->rnd,
+                                .mem = run->row,
+                                .tx = run->view};
+}
+
+static enum status role_alias_present(struct run *run, const void *row, const void **ret_seen,
+                                      struct resource_id *ret_resource, struct why *why)
+{
+    const struct account_ctx ctx = run_ctx(run);
+    const struct role_alias_subject *seen = NULL;
+    TRY(role_alias_subject_get(&ctx, row, &seen, why));
+    *ret_seen = seen;
+    *ret_resource = (struct resource_id){.kind = RESOURCE_ROLE_ALIAS, .id = seen->arn};
+    return STATUS_OK;
+}
+
 /* ---- the account ----------------------------------------------------------------------------- */
 
 /* SPEC: docs.aws.amazon.com/iot-device-defender, "Logging disabled": V1 and V2 both count. */
@@ -130,11 +153,7 @@ static enum status account_present(struct run *run, const void *row, const void 
                                    struct resource_id *ret_resource, struct why *why)
 {
     (void)row;
-    const struct account_ctx ctx = {.id = run->options->account,
-                                    .clock = run->options->clock,
-                                    .rnd = run->options->rnd,
-                                    .mem = run->row,
-                                    .tx = run->view};
+    const struct account_ctx ctx = run_ctx(run);
     struct account_subject *seen = NEW(run->row, struct account_subject);
     TRY_PTR(seen);
     seen->account = run->options->account.account;
@@ -162,7 +181,8 @@ static const struct subject_row subjects[SUBJECT_COUNT] = {
                                     device_want, device_present},
     [SUBJECT_CA_CERTIFICATE] = {TABLE(ca_certificate), CERT_COLUMNS(ca_certificate), ca_counts,
                                 ca_want, ca_present},
-    [SUBJECT_POLICY] = {TABLE(policy), 0, policy_counts, NULL, policy_present},
+    [SUBJECT_POLICY] = {TABLE(policy), 0, every_counts, NULL, policy_present},
+    [SUBJECT_ROLE_ALIAS] = {TABLE(role_alias), 0, every_counts, NULL, role_alias_present},
     [SUBJECT_ACCOUNT] = {NULL, 0, NULL, NULL, account_present},
     [SUBJECT_CERTIFICATE_SESSIONS] = {.sessions = true, .kind = RESOURCE_DEVICE_CERTIFICATE},
     [SUBJECT_IDENTITY_SESSIONS] = {.sessions = true, .kind = RESOURCE_NONE},

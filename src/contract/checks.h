@@ -105,6 +105,18 @@
       "Deny iot:Receive on the topics themselves (topic/...), with * where any text may" \
       " stand; a Deny of iot:Subscribe alone does not keep a wider filter from " \
       "matching.") \
+    X(IOT_ROLE_ALIAS_ALLOWS_ACCESS_TO_UNUSED_SERVICES, \
+      "Each device can get the role's credentials, so whoever takes one device over may use " \
+      "every service that the role allows; those that no device uses are of use to nobody else.", \
+      "Take the actions of the services listed out of the role's policies (aws iam " \
+      "put-role-policy, aws iam create-policy-version --set-as-default), or detach the policy " \
+      "that has them.") \
+    X(IOT_ROLE_ALIAS_OVERLY_PERMISSIVE, \
+      "One stolen device gets the credentials of this role, and with them may act for other " \
+      "devices, change the fleet's administration, or look into what watches over the account.", \
+      "Let the role's policies name the actions and resources that devices need; things by " \
+      "${credentials-iot:ThingName} instead of a wildcard, and no action of AWS IoT's " \
+      "administration (aws iam put-role-policy).") \
     X(LOGGING_DISABLED, \
       "Without logs nobody can say afterwards who connected, what was refused, or when " \
       "an intrusion began.", \

@@ -168,6 +168,12 @@
     I(t, created) \
     I(t, modified)
 
+/* When a service was last used with credentials of the alias (account/role_alias_use.h). */
+#define ROLE_ALIAS_USE_COLUMNS(T, I, B, t) \
+    T(t, alias) \
+    T(t, service)           /* the prefix of its actions: "dynamodb" */ \
+    I(t, last)
+
 /* ---- the account ----------------------------------------------------------------------------- */
 
 /* Singletons of the account: "registration-code", "logging-v1", "logging-v2", "audit" ... */
@@ -490,6 +496,7 @@
     X(policy_version, POLICY_VERSION_COLUMNS, 2) \
     X(policy_target, POLICY_TARGET_COLUMNS, 2) \
     X(role_alias, ROLE_ALIAS_COLUMNS, 1) \
+    X(role_alias_use, ROLE_ALIAS_USE_COLUMNS, 2) \
     X(setting, SETTING_COLUMNS, 1) \
     X(log_target, LOG_TARGET_COLUMNS, 2) \
     X(tag, TAG_COLUMNS, 2) \

@@ -72,6 +72,7 @@ struct table {
 #define INDEXES_policy_version(X)
 #define INDEXES_policy_target(X) X(policy_target, by_target, COL_policy_target__target)
 #define INDEXES_role_alias(X)
+#define INDEXES_role_alias_use(X)
 #define INDEXES_setting(X)
 #define INDEXES_log_target(X)
 #define INDEXES_tag(X)

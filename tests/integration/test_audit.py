@@ -66,9 +66,7 @@ def test_aliases_are_accepted_and_canonical_names_come_out(fresh):
     assert refused(fresh, both)[:2] == INVALID
 
 
-@pytest.mark.parametrize("check", [
-    "DEVICE_CERTIFICATE_SHARED_CHECK", "CONFLICTING_CLIENT_IDS_CHECK",
-    "IOT_ROLE_ALIAS_OVERLY_PERMISSIVE_CHECK", "NO_SUCH_CHECK"])
+@pytest.mark.parametrize("check", ["SHARED_COGNITO_IDENTITY_CHECK", "NO_SUCH_CHECK"])
 def test_a_check_that_is_not_there_cannot_be_enabled(daemon, check):
     code, status, message = refused(daemon, {check: {"enabled": True}}, roleArn=ROLE)
     assert (code, status) == INVALID and check in message
