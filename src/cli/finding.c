@@ -141,10 +141,11 @@ static int run_finding(struct cli *cli, const struct cli_command *command, int a
 
 const struct cli_command cli_finding = {
     .words = "finding",
-    .usage = "ID [--data DIR | --endpoint URL] [--ca-file FILE]",
+    .usage = "ID [--data DIR [--config FILE] | --endpoint URL] [--ca-file FILE]",
     .summary = "one finding: what is wrong, why it matters, what to do",
     .help = "Prints a finding of an audit in full, with what it means and how to mend it.\n\n"
             "  --data DIR        the daemon that serves DIR (default ./bulwark-data)\n"
+            "  --config FILE     settings of a daemon that is started (default DIR/last.conf)\n"
             "  --endpoint URL    the API at URL, with AWS credentials of the environment\n"
             "  --ca-file FILE    authorities (PEM) that the endpoint's certificate may chain to\n",
     .run = run_finding,

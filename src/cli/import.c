@@ -258,7 +258,7 @@ static int run_import(struct cli *cli, const struct cli_command *command, int ar
 
 const struct cli_command cli_import = {
     .words = "import",
-    .usage = "[--data DIR | --endpoint URL] [--ca-file FILE] --connections FILE...",
+    .usage = "[--data DIR [--config FILE] | --endpoint URL] [--ca-file FILE] --connections FILE...",
     .summary = "take in the history of an account that lives elsewhere",
     .help =
         "Takes in what audits need to know of an account that lives elsewhere.\n\n"
@@ -266,6 +266,7 @@ const struct cli_command cli_import = {
         "                      events, or lines of the log group AWSIotLogsV2\n"
         "  --data DIR          the daemon that serves DIR; one is started when none does\n"
         "                      (default ./bulwark-data)\n"
+        "  --config FILE       settings of a daemon that is started (default DIR/last.conf)\n"
         "  --endpoint URL      the API at URL, with AWS credentials of the environment\n"
         "  --ca-file FILE      trust these authorities (PEM) instead of the system's\n\n"
         "FILE - is standard input. A line that cannot be taken in is named, and the others are\n"

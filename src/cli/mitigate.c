@@ -386,8 +386,9 @@ static int run_mitigate(struct cli *cli, const struct cli_command *command, int 
 
 const struct cli_command cli_mitigate = {
     .words = "mitigate",
-    .usage = "[--dry-run] (--audit TASK [--code CHECK=CODE,...]... | --finding ID...) --action "
-             "CHECK=ACTION,... [--task-id ID] [--show N] [--data DIR | --endpoint URL]",
+    .usage =
+        "[--dry-run] (--audit TASK [--code CHECK=CODE,...]... | --finding ID...) --action "
+        "CHECK=ACTION,... [--task-id ID] [--show N] [--data DIR [--config FILE] | --endpoint URL]",
     .summary = "apply mitigation actions to findings, or show what that would do",
     .help =
         "Starts a mitigation task, waits for its end and prints its numbers. With --dry-run it\n"
@@ -402,6 +403,7 @@ const struct cli_command cli_mitigate = {
         "  --task-id ID           the task's id (default: one of its own)\n"
         "  --show N               names shown of each kind (default 10)\n"
         "  --data DIR             the daemon that serves DIR (default ./bulwark-data)\n"
+        "  --config FILE          settings of a daemon that is started (default DIR/last.conf)\n"
         "  --endpoint URL         the API at URL, with AWS credentials of the environment\n"
         "  --ca-file FILE         authorities (PEM) that the endpoint's certificate may chain "
         "to\n\n"

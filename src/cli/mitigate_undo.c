@@ -136,11 +136,12 @@ static int run_undo(struct cli *cli, const struct cli_command *command, int argc
 
 const struct cli_command cli_mitigate_undo = {
     .words = "mitigate undo",
-    .usage = "TASK [--data DIR | --endpoint URL] [--ca-file FILE]",
+    .usage = "TASK [--data DIR [--config FILE] | --endpoint URL] [--ca-file FILE]",
     .summary = "take back what a mitigation task changed",
     .help = "Takes back what the task changed, newest first, where nothing has changed it since,\n"
             "and says of everything else why it stays. Asked again, it only reports.\n\n"
             "  --data DIR        the daemon that serves DIR (default ./bulwark-data)\n"
+            "  --config FILE     settings of a daemon that is started (default DIR/last.conf)\n"
             "  --endpoint URL    the API at URL, with AWS credentials of the environment\n"
             "  --ca-file FILE    authorities (PEM) that the endpoint's certificate may chain to\n\n"
             "Exit status: 0 all was taken back, 1 some was kept, 2 it could not be done.\n",
