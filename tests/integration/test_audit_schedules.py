@@ -1,4 +1,4 @@
-"""Audits that run by themselves, and findings that somebody accepts: the guides' commands."""
+"""Audits that run by themselves, and findings that somebody accepts."""
 
 import time
 
@@ -47,30 +47,33 @@ def wait_for(daemon, n, name=None, seconds=20):
     raise AssertionError(f"{n} scheduled audits were not run in {seconds} s")
 
 
-def test_the_guides_commands(audited):
-    """developer guide, "Schedule audits": with the AWS CLI."""
+def test_a_schedule_is_made_changed_tagged_and_deleted(audited):
+    """The commands of the guide are in test_guide_audit.py."""
+    iot = audited.iot
+    name = {"scheduledAuditName": "AWSIoTDeviceDefenderDailyAudit"}
     arn = f"arn:aws:iot:us-east-1:{ACCOUNT}:scheduledaudit/AWSIoTDeviceDefenderDailyAudit"
-    name = ["--scheduled-audit-name", "AWSIoTDeviceDefenderDailyAudit"]
-    assert audited.aws("iot", "create-scheduled-audit", "--frequency", "WEEKLY",
-                       "--day-of-week", "WED", "--target-check-names", "LOGGING_DISABLED_CHECK",
-                       *name, "--tags", "Key=team,Value=fleet") == {"scheduledAuditArn": arn}
-    assert audited.aws("iot", "describe-scheduled-audit", *name) == {
-        "frequency": "WEEKLY", "dayOfWeek": "WED", "targetCheckNames": [LOGGING],
-        "scheduledAuditName": "AWSIoTDeviceDefenderDailyAudit", "scheduledAuditArn": arn}
-    assert audited.aws("iot", "update-scheduled-audit", "--frequency", "MONTHLY",
-                       "--day-of-month", "LAST", "--target-check-names", LOGGING,
-                       "DEVICE_CERT_APPROACHING_EXPIRATION_CHECK", *name) == {
-        "scheduledAuditArn": arn}
-    described = audited.aws("iot", "describe-scheduled-audit", *name)
+    made = iot.create_scheduled_audit(
+        **name, frequency="WEEKLY", dayOfWeek="WED", targetCheckNames=[LOGGING],
+        tags=[{"Key": "team", "Value": "fleet"}])
+    assert made["scheduledAuditArn"] == arn
+    described = iot.describe_scheduled_audit(**name)
+    described.pop("ResponseMetadata")
+    assert described == {**name, "frequency": "WEEKLY", "dayOfWeek": "WED",
+                         "targetCheckNames": [LOGGING], "scheduledAuditArn": arn}
+    changed = iot.update_scheduled_audit(
+        **name, frequency="MONTHLY", dayOfMonth="LAST",
+        targetCheckNames=[LOGGING, "DEVICE_CERT_APPROACHING_EXPIRATION_CHECK"])
+    assert changed["scheduledAuditArn"] == arn
+    described = iot.describe_scheduled_audit(**name)
     assert described["dayOfMonth"] == "LAST"
     assert described["targetCheckNames"] == [LOGGING, ENDING]
-    listed = audited.aws("iot", "list-scheduled-audits")["scheduledAudits"]
+    listed = iot.list_scheduled_audits()["scheduledAudits"]
     assert [s["scheduledAuditArn"] for s in listed] == [arn]
     assert "targetCheckNames" not in listed[0]
-    tags = audited.iot.list_tags_for_resource(resourceArn=arn)["tags"]
+    tags = iot.list_tags_for_resource(resourceArn=arn)["tags"]
     assert tags == [{"Key": "team", "Value": "fleet"}]
-    audited.aws("iot", "delete-scheduled-audit", *name)
-    assert audited.aws("iot", "list-scheduled-audits") == {"scheduledAudits": []}
+    iot.delete_scheduled_audit(**name)
+    assert iot.list_scheduled_audits()["scheduledAudits"] == []
 
 
 def test_bounds_and_refusals(audited):
@@ -143,16 +146,16 @@ def test_old_audits_are_removed(tmp_path):
 
 
 def test_the_suppression_walk_through(audited):
-    """developer guide, "Audit finding suppressions": with the AWS CLI."""
+    """developer guide, "Audit finding suppressions"; its commands are in test_guide_audit.py."""
+    iot = audited.iot
     pem, _ = pki.Authority("Maker").device(days=(-1, 5))
     cert = audited.iot.register_certificate_without_ca(
         certificatePem=pem, status="ACTIVE")["certificateId"]
-    key = ["--check-name", "DEVICE_CERTIFICATE_EXPIRING_CHECK",
-           "--resource-identifier", f"deviceCertificateId={cert}"]
-    audited.aws("iot", "create-audit-suppression", *key, "--no-suppress-indefinitely",
-                "--expiration-date", str(int(time.time()) + 86400),
-                "--description", "rotates on Friday")
-    got = audited.aws("iot", "describe-audit-suppression", *key)
+    key = {"checkName": ENDING, "resourceIdentifier": {"deviceCertificateId": cert}}
+    iot.create_audit_suppression(
+        **key, suppressIndefinitely=False, expirationDate=int(time.time()) + 86400,
+        description="rotates on Friday", clientRequestToken="walk")
+    got = iot.describe_audit_suppression(**key)
     assert got["checkName"] == ENDING and got["suppressIndefinitely"] is False
     assert got["resourceIdentifier"] == {"deviceCertificateId": cert}
     assert got["description"] == "rotates on Friday"
@@ -169,16 +172,15 @@ def test_the_suppression_walk_through(audited):
             taskId=task, checkName=ENDING,
             listSuppressedFindings=suppressed)["findings"]) == n
 
-    audited.aws("iot", "update-audit-suppression", *key, "--suppress-indefinitely")
-    got = audited.aws("iot", "describe-audit-suppression", *key)
+    iot.update_audit_suppression(**key, suppressIndefinitely=True)
+    got = iot.describe_audit_suppression(**key)
     assert got["suppressIndefinitely"] is True and "expirationDate" not in got
-    listed = audited.aws("iot", "list-audit-suppressions", "--check-name", ENDING)
+    listed = iot.list_audit_suppressions(checkName=ENDING)
     assert [s["resourceIdentifier"] for s in listed["suppressions"]] == [
         {"deviceCertificateId": cert}]
-    audited.aws("iot", "delete-audit-suppression", *key)
-    audited.aws("iot", "delete-audit-suppression", *key)
-    assert error_of(audited.iot.describe_audit_suppression, checkName=ENDING,
-                    resourceIdentifier={"deviceCertificateId": cert})[:2] == NOT_FOUND
+    iot.delete_audit_suppression(**key)
+    iot.delete_audit_suppression(**key)
+    assert error_of(iot.describe_audit_suppression, **key)[:2] == NOT_FOUND
     task = audited.audit(ENDING, LOGGING)["taskId"]
     detail = audited.iot.describe_audit_task(taskId=task)["auditDetails"][ENDING]
     assert detail["checkRunStatus"] == "COMPLETED_NON_COMPLIANT"

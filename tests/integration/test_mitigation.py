@@ -1,5 +1,4 @@
-"""The mitigation guide: its commands with the real aws CLI, tasks killed and canceled in the
-middle, and `bulwark mitigate`."""
+"""Mitigation: actions, tasks killed and canceled in the middle, and `bulwark mitigate`."""
 
 import concurrent.futures
 import json
@@ -107,44 +106,35 @@ def test_each_kind_of_action_is_made_described_changed_listed_and_deleted(daemon
     assert daemon.iot.list_mitigation_actions()["actionIdentifiers"] == []
 
 
-def test_the_commands_of_the_guide(daemon):
-    daemon.aws("iot", "create-mitigation-action", "--action-name", "EnableLogging", "--role-arn",
-               ROLE, "--action-params", json.dumps(KINDS["ENABLE_IOT_LOGGING"]))
-    daemon.aws("iot", "update-mitigation-action", "--action-name", "EnableLogging", "--role-arn",
-               ROLE)
-    assert daemon.aws("iot", "describe-mitigation-action", "--action-name",
-                      "EnableLogging")["actionType"] == "ENABLE_IOT_LOGGING"
-    listed = daemon.aws("iot", "list-mitigation-actions")["actionIdentifiers"]
-    assert [a["actionName"] for a in listed] == ["EnableLogging"]
+def test_a_finding_is_mitigated_once(daemon):
+    """The commands of the guide are in test_guide_mitigation.py."""
+    iot = daemon.iot
+    make_action(daemon, "EnableLogging", "ENABLE_IOT_LOGGING")
     daemon.enable(LOGGING)
     audit = daemon.audit(LOGGING)["taskId"]
     [finding] = daemon.findings(audit)
-    start = ["iot", "start-audit-mitigation-actions-task", "--task-id", "myActionsTaskId",
-             "--target", f"findingIds={finding['findingId']}", "--audit-check-to-actions-mapping",
-             f"{LOGGING}=EnableLogging"]
-    assert daemon.aws(*start) == {"taskId": "myActionsTaskId"}
+    start = {"taskId": "myActionsTaskId", "target": {"findingIds": [finding["findingId"]]},
+             "auditCheckToActionsMapping": {LOGGING: ["EnableLogging"]},
+             "clientRequestToken": "myActionsTaskId"}
+    assert iot.start_audit_mitigation_actions_task(**start)["taskId"] == "myActionsTaskId"
     task = wait_task(daemon, "myActionsTaskId")
-    described = daemon.aws("iot", "describe-audit-mitigation-actions-task", "--task-id",
-                           "myActionsTaskId")
-    assert described["taskStatus"] == task["taskStatus"] == "COMPLETED"
-    assert described["taskStatistics"][LOGGING] == {
+    assert task["taskStatus"] == "COMPLETED"
+    assert task["taskStatistics"][LOGGING] == {
         "totalFindingsCount": 1, "failedFindingsCount": 0, "succeededFindingsCount": 1,
         "skippedFindingsCount": 0, "canceledFindingsCount": 0}
-    assert described["actionsDefinition"][0]["name"] == "EnableLogging"
-    assert daemon.iot.get_v2_logging_options()["defaultLogLevel"] == "WARN"
-    executions = daemon.aws("iot", "list-audit-mitigation-actions-executions", "--task-id",
-                            "myActionsTaskId", "--finding-id", finding["findingId"])
-    [done] = executions["actionsExecutions"]
+    assert task["actionsDefinition"][0]["name"] == "EnableLogging"
+    assert iot.get_v2_logging_options()["defaultLogLevel"] == "WARN"
+    [done] = iot.list_audit_mitigation_actions_executions(
+        taskId="myActionsTaskId", findingId=finding["findingId"])["actionsExecutions"]
     assert (done["status"], done["actionName"]) == ("COMPLETED", "EnableLogging")
-    tasks = daemon.aws("iot", "list-audit-mitigation-actions-tasks", "--start-time", "2020-01-01",
-                       "--end-time", "2100-01-01", "--finding-id", finding["findingId"])
-    assert [t["taskId"] for t in tasks["tasks"]] == ["myActionsTaskId"]
-    again = daemon.aws(*start, check=False)
-    assert "TaskAlreadyExistsException" in again.stderr
-    late = daemon.aws("iot", "cancel-audit-mitigation-actions-task", "--task-id",
-                      "myActionsTaskId", check=False)
-    assert "InvalidRequestException" in late.stderr and "is COMPLETED" in late.stderr
-    daemon.aws("iot", "delete-mitigation-action", "--action-name", "EnableLogging")
+    tasks = iot.list_audit_mitigation_actions_tasks(
+        startTime="2020-01-01", endTime="2100-01-01", findingId=finding["findingId"])["tasks"]
+    assert [t["taskId"] for t in tasks] == ["myActionsTaskId"]
+    assert error_of(iot.start_audit_mitigation_actions_task, **start)[:2] == (
+        "TaskAlreadyExistsException", 400)
+    late = error_of(iot.cancel_audit_mitigation_actions_task, taskId="myActionsTaskId")
+    assert late[0] == "InvalidRequestException" and "is COMPLETED" in late[2]
+    iot.delete_mitigation_action(actionName="EnableLogging")
 
 
 def test_what_a_task_changed_is_told_and_undone(daemon):
