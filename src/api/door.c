@@ -42,7 +42,7 @@ struct visit {
     struct json_write out;
     struct str *xml; /* the reply, in the Query protocol */
     struct worker_job job;
-    struct store_job write;
+    struct store_job *write; /* of a change */
     struct why why;
     bool misfit;
 };
@@ -210,8 +210,16 @@ static void write_done(struct store_job *job)
 
 static void submit_write(struct visit *visit)
 {
-    visit->write = (struct store_job){.work = write_work, .done = write_done, .ctx = visit};
-    enum status status = store_submit(visit->call.env->store, &visit->write, &visit->why);
+    enum status status = STATUS_NO_MEMORY;
+    visit->write = NEW(visit->call.mem, struct store_job);
+    if (visit->write == NULL) {
+        why_no_memory(&visit->why);
+    } else {
+        visit->write->work = write_work;
+        visit->write->done = write_done;
+        visit->write->ctx = visit;
+        status = store_submit(visit->call.env->store, visit->write, &visit->why);
+    }
     if (status != STATUS_OK) {
         finish(visit, status);
     }
