@@ -109,7 +109,9 @@ class Daemon:
 
     def move_clock(self, days=0.0, seconds=0.0):
         """The daemon's clock shows so much more than the machine's."""
-        self.clock_file.write_bytes(struct.pack("<q", int((days * 86400 + seconds) * 1000)))
+        # In place: the daemon has the file mapped, and one that is empty for a moment would end it.
+        with open(self.clock_file, "r+b") as file:
+            file.write(struct.pack("<q", int((days * 86400 + seconds) * 1000)))
 
     # ---- clients
 

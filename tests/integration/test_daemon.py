@@ -93,7 +93,8 @@ def test_credentials_that_others_may_read_are_refused(fresh):
 def test_what_a_folder_was_served_with_is_left_in_it_and_can_be_read_again(tmp_path, monkeypatch):
     """Each setting of --help is in last.conf, or is about something else than judging."""
     elsewhere = {"config", "data", "listen", "account", "region", "insecure-no-auth",
-                 "tls-certificate", "tls-key", "log-level", "log-format", "io-threads", "workers",
+                 "tls-certificate", "tls-key", "audit-log-mib", "audit-log-files",
+                 "audit-log-reads", "log-level", "log-format", "io-threads", "workers",
                  "connections", "connections-per-address", "idle-seconds", "request-seconds",
                  "check-db", "check-replies", "test-clock", "help", "version"}
     (tmp_path / "lists").mkdir()
