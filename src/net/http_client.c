@@ -1,31 +1,15 @@
 /* http_client.c: libcurl; one multi handle drives the fetches of one call of http_fetch_all. */
-#include "net/http_client.h"
+#include "net/http_client_priv.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <curl/curl.h>
-
-#include "base/buf.h"
 #include "base/limits.h"
 
 #include "base/banned.h"
 
 enum { PARALLEL = 8, REDIRECTS_MAX = 3, POLL_MS = 200, SECOND = 1000 };
-
-/* One exchange with libcurl, whoever wants it. */
-struct transfer {
-    CURL *easy;
-    const struct fetch_rule *rule; /* NULL: every address */
-    const char *refused;           /* what the rule said no to */
-    char refused_text[INET6_ADDRSTRLEN];
-    struct buf body;
-    struct curl_slist *headers;
-    struct arena *mem;
-    struct str error_type;
-    char message[CURL_ERROR_SIZE];
-};
 
 static size_t on_body(char *ptr, size_t size, size_t n, void *ctx)
 {
@@ -99,7 +83,7 @@ static bool setup(struct transfer *t, const char *url, size_t max_bytes, unsigne
            SET(easy, CURLOPT_ERRORBUFFER, t->message) && SET(easy, CURLOPT_PRIVATE, t);
 }
 
-static void transfer_release(struct transfer *t)
+void transfer_release(struct transfer *t)
 {
     curl_easy_cleanup(t->easy);
     curl_slist_free_all(t->headers);
@@ -346,7 +330,7 @@ static enum status call_failed(const struct transfer *t, CURLcode code, struct s
                                struct why *why)
 {
     struct str shown = str_slice(url, 0, 200);
-    if (code == CURLE_COULDNT_CONNECT) {
+    if (code == CURLE_COULDNT_CONNECT && t->refused == NULL) {
         return why_set(why, STATUS_NOT_FOUND, "nobody is listening at %.*s", STR_ARG(shown));
     }
     if (code == CURLE_PEER_FAILED_VERIFICATION) {
@@ -357,15 +341,21 @@ static enum status call_failed(const struct transfer *t, CURLcode code, struct s
     return failed(t, code, url, why);
 }
 
-static enum status call_run(const struct http_call *call, struct transfer *t, const char *url,
-                            struct http_answer *ret, struct why *why)
+enum status call_begin(const struct http_call *call, struct transfer *t, struct why *why)
 {
-    long http = 0;
+    char *url = NULL;
     size_t max = call->max_bytes == 0 ? LIMIT_REPLY_BYTES : call->max_bytes;
+    TRY(url_text(t->mem, call->url, &url, why));
     if (!setup(t, url, max, call->timeout_ms) || !setup_call(t, call)) {
         return why_no_memory(why);
     }
-    CURLcode code = curl_easy_perform(t->easy);
+    return STATUS_OK;
+}
+
+enum status call_end(const struct http_call *call, struct transfer *t, CURLcode code,
+                     struct http_answer *ret, struct why *why)
+{
+    long http = 0;
     if (code != CURLE_OK) {
         return call_failed(t, code, call->url, why);
     }
@@ -374,16 +364,21 @@ static enum status call_run(const struct http_call *call, struct transfer *t, co
     return STATUS_OK;
 }
 
+static enum status call_run(const struct http_call *call, struct transfer *t,
+                            struct http_answer *ret, struct why *why)
+{
+    TRY(call_begin(call, t, why));
+    return call_end(call, t, curl_easy_perform(t->easy), ret, why);
+}
+
 enum status http_call(const struct http_call *call, struct arena *mem, struct http_answer *ret,
                       struct why *why)
 {
     struct transfer t = {.mem = mem};
-    char *url = NULL;
-    TRY(url_text(mem, call->url, &url, why));
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return why_no_memory(why);
     }
-    enum status status = call_run(call, &t, url, ret, why);
+    enum status status = call_run(call, &t, ret, why);
     transfer_release(&t);
     curl_global_cleanup();
     return status;
