@@ -35,6 +35,7 @@ struct api_env {
     int64_t retention_days;     /* of audits and findings; 0: AUDIT_RETENTION_DAYS */
     struct audit_runner *audit; /* is told that a task row was committed, or asked to cancel */
     struct mitigate_runner *mitigate; /* likewise */
+    struct notifier *notifier;        /* likewise, of a row of the outbox */
 };
 
 /* Who asks, as proven by the signature. */

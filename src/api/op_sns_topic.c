@@ -8,6 +8,7 @@
 #include "api/page.h"
 #include "api/unpack.h"
 #include "contract/errors.h"
+#include "notify/notifier.h"
 
 #include "base/banned.h"
 
@@ -155,6 +156,12 @@ static enum status check_message(const struct call *call, struct why *why)
     return check_subject(arg_str(call, M_Subject), why);
 }
 
+static void wake(const struct api_env *env, void *ctx)
+{
+    (void)ctx;
+    notifier_wake(env->notifier);
+}
+
 enum status op_sns_Publish(struct call *call, struct why *why)
 {
     struct account_ctx ctx = call_account(call);
@@ -173,6 +180,7 @@ enum status op_sns_Publish(struct call *call, struct why *why)
     TRY(check_message(call, why));
     TRY(topic_arn(&ctx, &topic, &message.topic_arn, why));
     TRY(outbox_add(&ctx, &message, &id, why));
+    call_after_commit(call, wake, NULL);
     reply_str(call, M_MessageId, id);
     return STATUS_OK;
 }

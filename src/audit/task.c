@@ -1,6 +1,8 @@
 /* task.c: see task.h. */
 #include "audit/task.h"
 
+#include "audit/notification.h"
+
 #include "base/banned.h"
 
 #define IN_PROGRESS STR("IN_PROGRESS")
@@ -252,7 +254,8 @@ enum status audit_task_cancel(const struct account_ctx *ctx, struct str id, stru
     }
     audit.task.status = CANCELED;
     audit.task.finished = clock_now(&ctx->clock);
-    return store_put(ctx->tx, TABLE(audit_task), &audit.task, why);
+    TRY(store_put(ctx->tx, TABLE(audit_task), &audit.task, why));
+    return audit_notify(ctx, &audit, why);
 }
 
 enum status audit_task_finish(const struct account_ctx *ctx, struct str id, struct str message,
@@ -277,5 +280,6 @@ enum status audit_task_finish(const struct account_ctx *ctx, struct str id, stru
     audit.task.status = failed || !str_absent(message) ? FAILED : STR("COMPLETED");
     audit.task.message = message;
     audit.task.finished = clock_now(&ctx->clock);
-    return store_put(ctx->tx, TABLE(audit_task), &audit.task, why);
+    TRY(store_put(ctx->tx, TABLE(audit_task), &audit.task, why));
+    return audit_notify(ctx, &audit, why);
 }

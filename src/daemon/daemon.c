@@ -1,9 +1,12 @@
 /* daemon.c: see daemon.h. */
 #include "daemon/daemon.h"
 
+#include <stdlib.h>
+
 #include "account/local_ca.h"
 #include "api/extension.h"
 #include "audit/unreachable.h"
+#include "cli/credentials.h"
 #include "daemon/auth.h"
 #include "daemon/data_dir.h"
 #include "daemon/descriptors.h"
@@ -35,6 +38,8 @@ struct daemon {
     struct audit_listener listener;
     struct audit_runner *runner;
     struct mitigate_runner *mitigator;
+    struct notify_listener notify_listener;
+    struct notifier *notifier;
     struct jobs_env jobs_env;
     struct ticker_job jobs[TICKER_JOBS_MAX];
     struct ticker *ticker;
@@ -246,6 +251,52 @@ static void exchange_done(void *ctx, const struct door_record *record)
     record_exchange((void *)(uintptr_t)d->log, record);
 }
 
+/* The credentials of the account whose SNS holds topics that are not held here. */
+static enum status read_sns_sign(struct daemon *d, struct http_sign *ret, struct why *why)
+{
+    struct credentials credentials;
+    struct why inner = {.code = STATUS_OK};
+    if (credentials_from_environment(d->mem, &credentials, &inner) != STATUS_OK) {
+        return why_set(why, STATUS_INVALID, "sns-endpoint is set, but there are %s", inner.text);
+    }
+    *ret = (struct http_sign){.access_key = credentials.key_id,
+                              .secret = credentials.secret,
+                              .security_token = credentials.token};
+    return STATUS_OK;
+}
+
+static enum status make_notifier(struct daemon *d, struct why *why)
+{
+    struct notifier_options options = {
+        .store = d->store,
+        .account = d->env.id,
+        .clock = d->env.clock,
+        .rnd = d->env.rnd,
+        .rule = net_fetcher_rule_get(d->fetcher),
+        .told = record_notification,
+        .told_ctx = &d->notify_listener,
+    };
+    d->notify_listener.log = d->log;
+    if (d->options->sns_endpoint.len > 0) {
+        options.elsewhere = d->options->sns_endpoint;
+        options.ca_file = str_from(getenv("AWS_CA_BUNDLE"));
+        TRY(read_sns_sign(d, &options.sign, why));
+    }
+    TRY(notifier_new(&options, &d->notifier, why));
+    d->env.notifier = d->notifier;
+    return STATUS_OK;
+}
+
+/* Once it is known where we listen. */
+static enum status start_notifier(struct daemon *d, struct why *why)
+{
+    struct str url = d->options->public_url.len > 0 ? d->options->public_url : d->url;
+    while (str_ends(url, STR("/"))) {
+        url = str_slice(url, 0, url.len - 1);
+    }
+    return notifier_start(d->notifier, url, why);
+}
+
 static enum status start_door(struct daemon *d, struct why *why)
 {
     d->pages[0] = (struct door_page){STR("/health"), page_health, &d->metrics};
@@ -289,8 +340,10 @@ static enum status start_server(struct daemon *d, struct why *why)
         .rejected_ctx = (void *)(uintptr_t)d->log,
         .rnd = d->env.rnd,
     };
-    d->metrics =
-        (struct metrics){.store = d->store, .door = d->door, .audits = &d->listener.counters};
+    d->metrics = (struct metrics){.store = d->store,
+                                  .door = d->door,
+                                  .audits = &d->listener.counters,
+                                  .notifications = &d->notify_listener.counters};
     TRY(http_server_start(&config, &d->server, why));
     d->metrics.server = d->server;
     TRY(str_fmt(d->mem, &d->url, why, "%s://%s%.*s%s:%u", tls ? "https" : "http",
@@ -322,8 +375,10 @@ static enum status start_parts(struct daemon *d, const struct clock *clock, stru
     TRY(start_mitigation(d, why));
     TRY(start_trail(d, why));
     TRY(start_ticker(d, why));
+    TRY(make_notifier(d, why));
     TRY(start_door(d, why));
-    return start_server(d, why);
+    TRY(start_server(d, why));
+    return start_notifier(d, why);
 }
 
 enum status daemon_start(const struct options *options, const struct log *log,
@@ -377,6 +432,7 @@ bool daemon_stop(struct daemon *daemon)
     ticker_stop(daemon->ticker);
     trail_close(daemon->trail);
     mitigate_runner_stop(daemon->mitigator);
+    notifier_stop(daemon->notifier);
     audit_runner_stop(daemon->runner);
     unreachable_free(daemon->unreachable);
     net_fetcher_free(daemon->fetcher);

@@ -53,3 +53,8 @@ const struct fetcher *net_fetcher_get(const struct net_fetcher *fetcher)
 {
     return &fetcher->fetcher;
 }
+
+const struct fetch_rule *net_fetcher_rule_get(const struct net_fetcher *fetcher)
+{
+    return &fetcher->rule;
+}

@@ -23,4 +23,7 @@ void net_fetcher_free(struct net_fetcher *fetcher); /* accepts NULL */
 /* Lent; as long as the fetcher. */
 const struct fetcher *net_fetcher_get(const struct net_fetcher *fetcher);
 
+/* Its address rule, lent likewise: webhooks are held to it too. */
+const struct fetch_rule *net_fetcher_rule_get(const struct net_fetcher *fetcher);
+
 #endif

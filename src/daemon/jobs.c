@@ -1,6 +1,7 @@
 /* jobs.c: see jobs.h. */
 #include "daemon/jobs.h"
 
+#include "account/outbox.h"
 #include "account/session.h"
 #include "audit/retention.h"
 #include "audit/schedule.h"
@@ -186,6 +187,45 @@ static enum status run_trail(void *arg, bool *ret_again, struct why *why)
     return env->trail == NULL ? STATUS_OK : trail_sync(env->trail, why);
 }
 
+/* ---- dead letters ---------------------------------------------------------------------------- */
+
+enum { DEAD_LETTERS_MAX = 64 };
+
+static enum status any_dead(const struct jobs_env *env, const struct account_ctx *ctx, bool *ret,
+                            struct why *why)
+{
+    (void)env;
+    const struct page first = {.max = 1};
+    struct page_rows rows;
+    int64_t before = clock_now(&ctx->clock) - OUTBOX_DEAD_DAYS * (int64_t)DAY_MS;
+    TRY(outbox_list(ctx, OUTBOX_DEAD, &first, &rows, why));
+    *ret = rows.n > 0 && ((const struct outbox *)rows.rows)->next_try < before;
+    return STATUS_OK;
+}
+
+static enum status remove_dead(const struct account_ctx *ctx, void *arg, struct why *why)
+{
+    int64_t before = clock_now(&ctx->clock) - OUTBOX_DEAD_DAYS * (int64_t)DAY_MS;
+    return outbox_prune(ctx, before, DEAD_LETTERS_MAX, arg, why);
+}
+
+static enum status run_dead_letters(void *arg, bool *ret_again, struct why *why)
+{
+    const struct jobs_env *env = arg;
+    AUTO_ARENA *mem = arena_new(JOB_MEMORY * 8);
+    TRY_PTR(mem);
+    TRY(ask(env, mem, any_dead, ret_again, why));
+    if (!*ret_again) {
+        return STATUS_OK;
+    }
+    size_t n = 0;
+    const struct account_ctx ctx = job_account(env, mem, NULL);
+    struct account_call call = {.ctx = &ctx, .run = remove_dead, .arg = &n};
+    TRY(store_write(env->store, account_call_run, &call, why));
+    *ret_again = n == DEAD_LETTERS_MAX;
+    return STATUS_OK;
+}
+
 /* ---- the rows -------------------------------------------------------------------------------- */
 
 size_t jobs_list(struct jobs_env *env, struct ticker_job *jobs)
@@ -194,6 +234,7 @@ size_t jobs_list(struct jobs_env *env, struct ticker_job *jobs)
         {"schedules", SECOND_MS, run_schedules, env},
         {"audit-log", SECOND_MS, run_trail, env},
         {"retention", MINUTE_MS, run_retention, env},
+        {"dead letters", MINUTE_MS, run_dead_letters, env},
         {"mitigation-retention", MINUTE_MS, run_mitigation_retention, env},
         {"sessions", MINUTE_MS, run_sessions, env},
     };

@@ -91,6 +91,35 @@ static void put_audits(struct page_writer *w, const struct audit_counters *audit
         audits->answers_unknown);
 }
 
+enum { COUNT_MAX = 100000 }; /* rows counted for a page */
+
+/* Rows of the outbox in a state; a store that cannot be read says so elsewhere. */
+static uint64_t count_outbox(struct store *store, struct str state)
+{
+    const struct outbox like = {.state = state};
+    const struct store_range range = {
+        .index = INDEX(outbox, by_state), .prefix = &like, .n_prefix = 1};
+    size_t n = 0;
+    AUTO_VIEW *view = NULL;
+    if (store_read_begin(store, &view, NULL) != STATUS_OK ||
+        store_count(view, TABLE(outbox), &range, COUNT_MAX, &n, NULL) != STATUS_OK) {
+        return 0;
+    }
+    return n;
+}
+
+static void put_notifications(struct page_writer *w, const struct metrics *metrics)
+{
+    const struct notify_counters *c = metrics->notifications;
+    one(w, "notifications_delivered", true, "Deliveries that a receiver took.", c->delivered);
+    one(w, "notifications_failed", true, "Tries to deliver that failed.", c->failed);
+    one(w, "notifications_dead", true, "Deliveries given up.", c->dead);
+    one(w, "notifications_pending", false, "Messages and deliveries waiting now, to 100000.",
+        count_outbox(metrics->store, STR("PENDING")));
+    one(w, "notifications_dead_letters", false, "Deliveries given up and kept, to 100000.",
+        count_outbox(metrics->store, STR("DEAD")));
+}
+
 enum status metrics_text(const struct metrics *metrics, struct arena *mem, bool openmetrics,
                          struct str *ret, struct why *why)
 {
@@ -105,6 +134,7 @@ enum status metrics_text(const struct metrics *metrics, struct arena *mem, bool 
     one(&w, "api_reply_misfits", true, "Replies that did not fit their shape.",
         door_misfits(metrics->door));
     put_audits(&w, metrics->audits);
+    put_notifications(&w, metrics);
     if (openmetrics) {
         buf_put_str(&w.out, STR("# EOF\n"));
     }

@@ -22,12 +22,20 @@ struct audit_counters {
     atomic_uint_fast64_t answers_unknown;
 };
 
+/* What the notifier counts for us. */
+struct notify_counters {
+    atomic_uint_fast64_t delivered;
+    atomic_uint_fast64_t failed;
+    atomic_uint_fast64_t dead;
+};
+
 /* Where the numbers come from; set once the parts have started, never changed while serving. */
 struct metrics {
     struct store *store;
     const struct http_server *server;
     const struct door *door;
     const struct audit_counters *audits;
+    const struct notify_counters *notifications;
 };
 
 /* The page. openmetrics as the client's Accept header asks. */

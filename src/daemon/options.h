@@ -62,6 +62,12 @@
       "files of the log of changes that are kept, the newest counted") \
     X("audit-log-reads", audit_log_reads, FLAG, "", 0, 0, "", \
       "log requests that change nothing in DIR/audit.log too") \
+    X("public-url", public_url, TEXT, "", 0, 0, "URL", \
+      "where receivers of notifications reach this daemon, for the links in messages; default: " \
+      "where it listens") \
+    X("sns-endpoint", sns_endpoint, TEXT, "", 0, 0, "URL", \
+      "publish to topics that this account does not hold at this SNS, with credentials as AWS's " \
+      "tools find them; unset: such notifications are given up") \
     X("log-level", log_level, TEXT, "info", 0, 0, "LEVEL", \
       "error, warn, info or debug") \
     X("log-format", log_format, TEXT, "text", 0, 0, "FORMAT", \

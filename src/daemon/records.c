@@ -80,3 +80,29 @@ void record_mitigation(void *ctx, const struct mitigate_event *event)
               LOG_STR("task", event->task), LOG_STR("text", event->text),
               LOG_INT("number", event->number));
 }
+
+void record_notification(void *ctx, const struct notify_event *event)
+{
+    static const struct {
+        const char *name;
+        enum log_level level;
+    } rows[] = {
+        [NOTIFY_DELIVERED] = {"notification.delivered", LOG_DEBUG},
+        [NOTIFY_FAILED] = {"notification.failed", LOG_WARN},
+        [NOTIFY_DEAD] = {"notification.dead", LOG_ERROR},
+        [NOTIFY_ROLE_UNKNOWN] = {"notification.role_not_held", LOG_INFO},
+        [NOTIFY_TROUBLE] = {"notification.delayed", LOG_WARN},
+    };
+    struct notify_listener *listener = ctx;
+    if (event->what == NOTIFY_DELIVERED) {
+        atomic_fetch_add(&listener->counters.delivered, 1);
+    } else if (event->what == NOTIFY_FAILED) {
+        atomic_fetch_add(&listener->counters.failed, 1);
+    } else if (event->what == NOTIFY_DEAD) {
+        atomic_fetch_add(&listener->counters.dead, (uint64_t)event->number);
+    }
+    log_event(listener->log, rows[event->what].level, rows[event->what].name,
+              LOG_STR("id", event->id), LOG_STR("kind", event->kind),
+              LOG_STR("to", event->endpoint), LOG_STR("text", event->text),
+              LOG_INT("number", event->number));
+}

@@ -9,6 +9,7 @@
 #include "daemon/ticker.h"
 #include "mitigate/runner.h"
 #include "net/http_server.h"
+#include "notify/notifier.h"
 
 /* One line for each exchange: info for operations and for who is not let in, error where the fault
  * is ours, debug for the rest (pages, paths of nobody). ctx is the log. */
@@ -27,6 +28,14 @@ struct audit_listener {
 
 /* Logs and counts. ctx is a struct audit_listener. */
 void record_audit(void *ctx, const struct audit_event *event);
+
+struct notify_listener {
+    const struct log *log;
+    struct notify_counters counters;
+};
+
+/* Logs and counts. ctx is a struct notify_listener. */
+void record_notification(void *ctx, const struct notify_event *event);
 
 /* One line for each event of a mitigation task. ctx is the log. */
 void record_mitigation(void *ctx, const struct mitigate_event *event);

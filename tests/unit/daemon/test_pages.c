@@ -11,6 +11,7 @@ struct world {
     struct faulty_plan plan;
     struct api_env env;
     struct audit_counters audits;
+    struct notify_counters notifications;
     struct metrics metrics;
     struct http_server *server;
     struct door *door;
@@ -39,8 +40,11 @@ static int open_world(void **state)
     CHECK_OK(http_server_start(&config, &w->server, NULL));
     CHECK_OK(
         door_new(&(struct door_options){.env = &w->env, .handlers = handlers}, &w->door, NULL));
-    w->metrics = (struct metrics){
-        .store = store, .server = w->server, .door = w->door, .audits = &w->audits};
+    w->metrics = (struct metrics){.store = store,
+                                  .server = w->server,
+                                  .door = w->door,
+                                  .audits = &w->audits,
+                                  .notifications = &w->notifications};
     *state = w;
     return 0;
 }
