@@ -38,6 +38,9 @@ extern const struct cli_command cli_finding;
 extern const struct cli_command cli_import;
 extern const struct cli_command cli_mitigate;
 extern const struct cli_command cli_mitigate_undo;
+extern const struct cli_command cli_notifications;
+extern const struct cli_command cli_notifications_send;
+extern const struct cli_command cli_notifications_show;
 extern const struct cli_command cli_policy_check;
 extern const struct cli_command cli_policy_reach;
 

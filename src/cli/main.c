@@ -10,8 +10,17 @@
 enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 40, WIDTH_MAX = 120 };
 
 static const struct cli_command *const commands[] = {
-    &cli_audit,    &cli_finding, &cli_import,       &cli_mitigate_undo,
-    &cli_mitigate, &cli_api,     &cli_policy_check, &cli_policy_reach,
+    &cli_audit,
+    &cli_finding,
+    &cli_import,
+    &cli_mitigate_undo,
+    &cli_mitigate,
+    &cli_notifications_send,
+    &cli_notifications_show,
+    &cli_notifications,
+    &cli_api,
+    &cli_policy_check,
+    &cli_policy_reach,
 };
 
 static unsigned terminal_width(void)

@@ -102,6 +102,10 @@
     X(StartAuditMitigationActionsTask, WRITE) \
     X(UndoAuditMitigationActionsTask, WRITE) \
     X(UpdateMitigationAction, WRITE) \
+    /* notifications: operations of our own */ \
+    X(DescribeNotification, READ) \
+    X(ListNotifications, READ) \
+    X(ResendNotification, WRITE) \
     /* certificates */ \
     X(AcceptCertificateTransfer, WRITE) \
     X(CancelCertificateTransfer, WRITE) \

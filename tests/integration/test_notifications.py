@@ -4,15 +4,18 @@ import hashlib
 import hmac
 import json
 import re
+import shlex
 import sqlite3
+import subprocess
 import time
 import urllib.request
 
 import pytest
 
-from bulwark import ACCOUNT, REGION, Daemon
+from bulwark import ACCOUNT, BUILD, REGION, Daemon
 from receiver import Receiver
 from test_iam import TRUST
+from test_manuals import bash, blocks
 
 LOGGING = "LOGGING_DISABLED_CHECK"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/notifier"
@@ -250,6 +253,75 @@ def test_killed_at_any_moment_everything_arrives(fresh_allowed, receiver):
     daemon.start()
     wait_outbox(daemon, 0)
     assert {got.json["MessageId"] for got in receiver.got["/hook"]} == ids
+
+
+# ---- looking after what was given up
+
+
+def bulwark(daemon, *words):
+    return subprocess.run([BUILD / "bulwark", *words, "--data", daemon.data], capture_output=True,
+                          text=True, timeout=60)
+
+
+def test_dead_letters_are_listed_shown_and_sent_again(fresh_allowed, receiver):
+    daemon = fresh_allowed
+    sns = daemon.client("sns")
+    topic = sns.create_topic(Name="later")["TopicArn"]
+    tell_audits(daemon, arn("missing"))
+    audit = daemon.audit(LOGGING)["taskId"]
+    [(ident, *_)] = wait_outbox(daemon, 1, "DEAD")
+    listed = bulwark(daemon, "notifications")
+    assert listed.returncode == 1, listed.stderr
+    assert ident in listed.stdout and "1 DEAD" in listed.stdout
+    assert "is not held here" in " ".join(listed.stdout.split())
+    shown = bulwark(daemon, "notifications", "show", ident)
+    assert shown.returncode == 0 and audit in shown.stdout, shown.stderr
+    waiting = bulwark(daemon, "notifications", "--pending")
+    assert (waiting.returncode, waiting.stdout) == (0, "0 PENDING\n")
+    subscribe(daemon, "missing", receiver.url + "/again")
+    sent = bulwark(daemon, "notifications", "send", "--dead")
+    assert (sent.returncode, sent.stdout) == (0, "1 will be sent again\n"), sent.stderr
+    receiver.wait("/again", 1)
+    wait_outbox(daemon, 0)
+    assert bulwark(daemon, "notifications").returncode == 0
+    assert bulwark(daemon, "notifications", "send", ident).returncode == 2
+    assert bulwark(daemon, "notifications", "show", "a/b").returncode == 2
+    assert bulwark(daemon, "notifications", "send").returncode == 2
+    assert topic == arn("later")
+
+
+def test_a_token_that_waits_is_told_to_nobody(fresh_allowed, receiver):
+    daemon = fresh_allowed
+    receiver.mode["/no"] = 500
+    sns = daemon.client("sns")
+    sns.create_topic(Name="secret")
+    sns.subscribe(TopicArn=arn("secret"), Protocol="http", Endpoint=receiver.url + "/no")
+    receiver.wait_tries("/no", 1)
+    [row] = daemon.raw("GET", "/bulwark/notifications?status=PENDING").json["notifications"]
+    path = f"/bulwark/notifications/{row['notificationId']}"
+    assert "message" not in daemon.raw("GET", path).json
+    assert daemon.raw("POST", path + "/resend", {}).status == 400
+
+
+def test_the_page_does_what_it_says(fresh_allowed, tmp_path):
+    daemon = fresh_allowed
+    function, *commands = blocks("docs/notifications.md", "## From an audit to a webhook")
+    with Receiver() as receiver:
+        script = "".join([function, *commands])
+        for old, new in (("http://127.0.0.1:8480", daemon.url),
+                         ("http://127.0.0.1:9099", receiver.url)):
+            assert old in script
+            script = script.replace(old, new)
+        done = bash(script, tmp_path, DIR=str(daemon.data),
+                    AWS_SHARED_CREDENTIALS_FILE=str(daemon.data / "credentials"))
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "0 will be sent again" in done.stdout
+        got = receiver.wait("/audits", 2)
+    assert {got[0].json["Message"], got[1].json["Message"]} >= {"The fleet is being audited"}
+    (command,) = blocks("docs/notifications.md", "## What arrives")
+    signed = bash(f"body={shlex.quote(got[0].body.decode())}\n" + command, tmp_path)
+    assert signed.stdout.split()[-1] == got[0].headers["x-bulwark-signature"].removeprefix(
+        "sha256=")
 
 
 # ---- topics of another account

@@ -11,6 +11,7 @@
  *       {"certificatePem":"$(@x509/a.pem)"}   the text of a file of tests/vectors
  *     run audits                              those in progress, to their end
  *     run mitigations                         likewise, and what is to be undone
+ *     run notifications                       one turn of what delivers them
  *     keep sent as name                       the body of the newest message in the outbox
  *     sleep 1000                              moves the clock, in ms
  *     as ann                                  a user asks from now on ("as root": the root)
@@ -40,6 +41,7 @@
 #include "codec/uri.h"
 #include "lib/files.h"
 #include "mitigate/runner.h"
+#include "notify/notifier.h"
 
 enum { FILES_MAX = 64, LINE_MAX_BYTES = 16 << 10 };
 
@@ -247,6 +249,18 @@ static void keep_sent(struct talk *talk, struct str name)
     CHECK_OK(map_put(&talk->kept, name, text, NULL));
 }
 
+static void run_notifications(struct talk *talk)
+{
+    const struct notifier_options options = {.store = talk->site.store,
+                                             .account = talk->site.env.id,
+                                             .clock = talk->site.env.clock,
+                                             .rnd = talk->site.env.rnd};
+    struct notifier *notifier = NULL;
+    CHECK_OK(notifier_new(&options, &notifier, NULL));
+    notifier_turn(notifier, STR("http://127.0.0.1"), 0);
+    notifier_stop(notifier);
+}
+
 /* "iam:GetRole"; false when the line does not begin with a service. */
 static bool take_action(struct talk *talk, struct str line)
 {
@@ -295,6 +309,8 @@ static void take_line(struct talk *talk, struct str line)
         run_audits(talk);
     } else if (str_eq(line, STR("run mitigations"))) {
         run_mitigations(talk);
+    } else if (str_eq(line, STR("run notifications"))) {
+        run_notifications(talk);
     } else if (str_starts(line, STR("keep sent as "))) {
         keep_sent(talk, str_slice(line, 13, line.len));
     } else if (str_starts(line, STR("sleep "))) {
