@@ -15,7 +15,7 @@
 #include "model/records.h"
 #include "net/http_client.h"
 
-enum { ENVELOPE_BYTES_MAX = 2 << 20, ENVELOPE_REPLY_MAX = 64 << 10 };
+enum { ENVELOPE_BYTES_MAX = 2 << 20, ENVELOPE_REPLY_MAX = 1 << 20 };
 
 /* The call that delivers row to the subscription; url is where this daemon is reached from outside,
  * without a slash at its end. Everything lies in mem or in what was given. */
