@@ -42,6 +42,8 @@ enum {
     QUOTA_IAM_ROLE_INLINE = 10240, /* I: of all inline policies of a role together */
     QUOTA_IAM_USER_INLINE = 2048,  /* I: of a user */
 
+    QUOTA_IDENTITY_POOLS = 1000, /* of Cognito, as in "Quotas in Amazon Cognito" */
+
     /* topics of SNS; its own quotas are for a cloud */
     QUOTA_TOPICS = 1000,
     QUOTA_TOPIC_SUBSCRIPTIONS = 200, /* each is a delivery of every message */

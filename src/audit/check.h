@@ -26,6 +26,7 @@ enum audit_subject {
     SUBJECT_IDENTITY_SESSIONS,    /* the same of Cognito identities */
     SUBJECT_CLIENT_TAKEOVERS,     /* the same of client ids that were taken over */
     SUBJECT_ROLE_ALIAS,           /* struct role_alias_subject: each role alias with its role */
+    SUBJECT_IDENTITY_POOL,        /* struct pool_subject: each pool used in the last 31 days */
     SUBJECT_COUNT
 };
 

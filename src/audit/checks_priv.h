@@ -4,6 +4,7 @@
 
 #include "audit/check.h"
 
+extern const struct audit_check check_authenticated_cognito_role_overly_permissive;
 extern const struct audit_check check_ca_certificate_expiring;
 extern const struct audit_check check_ca_certificate_key_quality;
 extern const struct audit_check check_conflicting_client_ids;
@@ -20,5 +21,6 @@ extern const struct audit_check check_logging_disabled;
 extern const struct audit_check check_revoked_ca_certificate;
 extern const struct audit_check check_revoked_device_certificate;
 extern const struct audit_check check_shared_cognito_identity;
+extern const struct audit_check check_unauthenticated_cognito_role_overly_permissive;
 
 #endif

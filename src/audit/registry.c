@@ -4,6 +4,8 @@
 #include "base/banned.h"
 
 const struct audit_check *const audit_checks[CHECK_COUNT] = {
+    [CHECK_AUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE] =
+        &check_authenticated_cognito_role_overly_permissive,
     [CHECK_CA_CERTIFICATE_EXPIRING] = &check_ca_certificate_expiring,
     [CHECK_CA_CERTIFICATE_KEY_QUALITY] = &check_ca_certificate_key_quality,
     [CHECK_CONFLICTING_CLIENT_IDS] = &check_conflicting_client_ids,
@@ -21,4 +23,6 @@ const struct audit_check *const audit_checks[CHECK_COUNT] = {
     [CHECK_REVOKED_CA_CERTIFICATE_STILL_ACTIVE] = &check_revoked_ca_certificate,
     [CHECK_REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE] = &check_revoked_device_certificate,
     [CHECK_SHARED_COGNITO_IDENTITY] = &check_shared_cognito_identity,
+    [CHECK_UNAUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE] =
+        &check_unauthenticated_cognito_role_overly_permissive,
 };

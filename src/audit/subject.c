@@ -1,5 +1,6 @@
 /* subject.c: going through all resources of one kind, page by page, and having them judged. */
 #include "account/logging.h"
+#include "audit/pool_subject.h"
 #include "audit/revoked_priv.h"
 #include "audit/role_subject.h"
 #include "audit/runner_priv.h"
@@ -11,7 +12,7 @@
 struct subject_row {
     const struct table *table; /* its key is one text column; NULL: the account itself, once */
     uint64_t columns;
-    bool (*counts)(const void *row);
+    bool (*counts)(const struct run *run, const void *row);
     enum status (*want)(struct run *run, const void *row, struct why *why);
     enum status (*present)(struct run *run, const void *row, const void **ret_seen,
                            struct resource_id *ret_resource, struct why *why);
@@ -24,8 +25,9 @@ enum { PAGE_SCANNED = 4 * PAGE_RESOURCES };
 
 /* ---- device certificates --------------------------------------------------------------------- */
 
-static bool device_counts(const void *row)
+static bool device_counts(const struct run *run, const void *row)
 {
+    (void)run;
     const struct certificate *cert = row;
     return str_eq(cert->status, STR("ACTIVE")) || str_eq(cert->status, STR("PENDING_TRANSFER"));
 }
@@ -59,8 +61,9 @@ static enum status device_present(struct run *run, const void *row, const void *
 
 /* ---- CA certificates ------------------------------------------------------------------------- */
 
-static bool ca_counts(const void *row)
+static bool ca_counts(const struct run *run, const void *row)
 {
+    (void)run;
     const struct ca_certificate *ca = row;
     return str_eq(ca->status, STR("ACTIVE"));
 }
@@ -84,8 +87,9 @@ static enum status ca_present(struct run *run, const void *row, const void **ret
 
 /* ---- policies -------------------------------------------------------------------------------- */
 
-static bool every_counts(const void *row)
+static bool every_counts(const struct run *run, const void *row)
 {
+    (void)run;
     (void)row;
     return true;
 }
@@ -129,6 +133,25 @@ static enum status role_alias_present(struct run *run, const void *row, const vo
     TRY(role_alias_subject_get(&ctx, row, &seen, why));
     *ret_seen = seen;
     *ret_resource = (struct resource_id){.kind = RESOURCE_ROLE_ALIAS, .id = seen->arn};
+    return STATUS_OK;
+}
+
+/* ---- identity pools -------------------------------------------------------------------------- */
+
+static bool pool_counts(const struct run *run, const void *row)
+{
+    return pool_is_used(row, run->task.started);
+}
+
+static enum status pool_present(struct run *run, const void *row, const void **ret_seen,
+                                struct resource_id *ret_resource, struct why *why)
+{
+    const struct account_ctx ctx = run_ctx(run);
+    const struct pool_use *use = row;
+    const struct pool_subject *seen = NULL;
+    TRY(pool_subject_get(&ctx, use->pool, &seen, why));
+    *ret_seen = seen;
+    *ret_resource = (struct resource_id){.kind = RESOURCE_COGNITO_IDENTITY_POOL, .id = use->pool};
     return STATUS_OK;
 }
 
@@ -183,6 +206,7 @@ static const struct subject_row subjects[SUBJECT_COUNT] = {
                                 ca_want, ca_present},
     [SUBJECT_POLICY] = {TABLE(policy), 0, every_counts, NULL, policy_present},
     [SUBJECT_ROLE_ALIAS] = {TABLE(role_alias), 0, every_counts, NULL, role_alias_present},
+    [SUBJECT_IDENTITY_POOL] = {TABLE(pool_use), 0, pool_counts, NULL, pool_present},
     [SUBJECT_ACCOUNT] = {NULL, 0, NULL, NULL, account_present},
     [SUBJECT_CERTIFICATE_SESSIONS] = {.sessions = true, .kind = RESOURCE_DEVICE_CERTIFICATE},
     [SUBJECT_IDENTITY_SESSIONS] = {.sessions = true, .kind = RESOURCE_NONE},
@@ -219,7 +243,7 @@ static enum status rows_read(struct run *run, const struct subject_row *subject,
             break;
         }
         rows->last = row_key(subject->table, row);
-        rows->n += subject->counts(row);
+        rows->n += subject->counts(run, row);
     }
     return STATUS_OK;
 }

@@ -50,6 +50,12 @@
 
 /* name without _CHECK, why a finding matters, what to do about it */
 #define CHECK_TEXTS(X) \
+    X(AUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE, \
+      "Everybody who signs in to the pool gets this role, and with it may act for devices that " \
+      "are not theirs, or administer the fleet.", \
+      "Let the role allow what one's own device needs, with resources that begin with a text of " \
+      "one's own or ${cognito-identity.amazonaws.com:sub} instead of a wildcard; administer with " \
+      "another role (aws iam put-role-policy).") \
     X(CA_CERTIFICATE_EXPIRING, \
       "An expired CA certificate cannot prove new device certificates, so just-in-time " \
       "registration and rotation stop for its whole branch of the fleet.", \
@@ -136,7 +142,13 @@
       "Where one Cognito identity connects in several places at once, its credentials have " \
       "been copied, and what one of them did cannot be told from what the others did.", \
       "Find the app or the device that hands out its identity's credentials, and let each " \
-      "client get an identity of its own from the pool.")
+      "client get an identity of its own from the pool.") \
+    X(UNAUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE, \
+      "Whoever knows the pool's id gets this role without signing in, and the id is in every " \
+      "copy of the app.", \
+      "Allow guests next to nothing: no administration at all, and no resource that a wildcard " \
+      "stretches to other devices (aws iam put-role-policy); or let nobody in unsigned (aws " \
+      "cognito-identity update-identity-pool --no-allow-unauthenticated-identities).")
 
 enum check_id {
 #define CHECK_ENUM(name, ...) CHECK_##name,

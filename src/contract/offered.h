@@ -234,16 +234,16 @@
     X(logs_PutRetentionPolicy, LATER) \
     X(logs_DeleteRetentionPolicy, LATER) \
     /* Cognito identity pools and their roles */ \
-    X(cognito_CreateIdentityPool, LATER) \
-    X(cognito_UpdateIdentityPool, LATER) \
-    X(cognito_DeleteIdentityPool, LATER) \
-    X(cognito_DescribeIdentityPool, LATER) \
-    X(cognito_ListIdentityPools, LATER) \
-    X(cognito_SetIdentityPoolRoles, LATER) \
-    X(cognito_GetIdentityPoolRoles, LATER) \
-    X(cognito_TagResource, LATER) \
-    X(cognito_UntagResource, LATER) \
-    X(cognito_ListTagsForResource, LATER)
+    X(cognito_CreateIdentityPool, WRITE) \
+    X(cognito_UpdateIdentityPool, WRITE) \
+    X(cognito_DeleteIdentityPool, WRITE) \
+    X(cognito_DescribeIdentityPool, READ) \
+    X(cognito_ListIdentityPools, READ) \
+    X(cognito_SetIdentityPoolRoles, WRITE) \
+    X(cognito_GetIdentityPoolRoles, READ) \
+    X(cognito_TagResource, WRITE) \
+    X(cognito_UntagResource, WRITE) \
+    X(cognito_ListTagsForResource, READ)
 
 /* clang-format on */
 

@@ -250,6 +250,25 @@
     T(t, policy_arn)        /* of the account or of AWS */ \
     I(t, attached)
 
+/* ---- identity pools -------------------------------------------------------------------------- */
+
+/* Of Cognito; lists and maps as the JSON of their members, absent when not given. */
+#define IDENTITY_POOL_COLUMNS(T, I, B, t) \
+    T(t, id)                /* "us-east-1:" and a uuid */ \
+    T(t, name) \
+    I(t, unauthenticated)   /* boolean: AllowUnauthenticatedIdentities */ \
+    I(t, classic)           /* boolean: AllowClassicFlow */ \
+    T(t, developer)         /* DeveloperProviderName; absent: none */ \
+    T(t, providers)         /* CognitoIdentityProviders */ \
+    T(t, openid)            /* OpenIdConnectProviderARNs */ \
+    T(t, saml)              /* SamlProviderARNs */ \
+    T(t, logins)            /* SupportedLoginProviders */ \
+    T(t, authenticated_role) /* ARN; absent: none */ \
+    T(t, unauthenticated_role) \
+    T(t, role_mappings)     /* RoleMappings */ \
+    I(t, created) \
+    I(t, modified)
+
 /* ---- audits ---------------------------------------------------------------------------------- */
 
 /* The account's audit configuration: a row for each check that was ever configured. */
@@ -520,6 +539,7 @@
     X(session, SESSION_COLUMNS, 3) \
     X(takeover, TAKEOVER_COLUMNS, 4) \
     X(pool_use, POOL_USE_COLUMNS, 1) \
+    X(identity_pool, IDENTITY_POOL_COLUMNS, 1) \
     X(mitigation_task, MITIGATION_TASK_COLUMNS, 1) \
     X(mitigation_check, MITIGATION_CHECK_COLUMNS, 2) \
     X(mitigation_execution, MITIGATION_EXECUTION_COLUMNS, 3) \

@@ -117,6 +117,7 @@ struct table {
       COL_session__connected, COL_session__client, COL_session__begun, COL_session__disconnected)
 #define INDEXES_takeover(X)
 #define INDEXES_pool_use(X)
+#define INDEXES_identity_pool(X)
 
 #define TABLE_EXTERN(t, columns, n_key) extern const struct table table_##t;
 RECORDS(TABLE_EXTERN)

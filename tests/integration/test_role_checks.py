@@ -1,6 +1,7 @@
 """The checks that judge IAM roles, with the aws CLI: a role, its policies, what uses it, an audit."""
 
 import json
+import time
 
 import pytest
 
@@ -104,3 +105,76 @@ def test_a_role_that_the_account_does_not_hold_is_not_called_compliant(fresh, ch
     details = audit(fresh, check)["auditDetails"][check]
     assert not details["checkCompliant"]
     assert f"role {gone} is not in the account's IAM" in details["message"]
+
+
+# ---- Cognito
+
+SIGNED_IN = "AUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE_CHECK"
+GUESTS = "UNAUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE_CHECK"
+
+
+def make_pool(daemon, name, **roles):
+    pool = daemon.aws("cognito-identity", "create-identity-pool", "--identity-pool-name", name,
+                      "--allow-unauthenticated-identities")["IdentityPoolId"]
+    daemon.aws("cognito-identity", "set-identity-pool-roles", "--identity-pool-id", pool,
+               "--roles", json.dumps(roles))
+    assert daemon.aws("cognito-identity", "get-identity-pool-roles", "--identity-pool-id",
+                      pool)["Roles"] == roles
+    return pool
+
+
+def connect(daemon, pool, days_ago):
+    at = int((time.time() - days_ago * 86400) * 1000)
+    line = {"clientId": f"phone-{days_ago}", "timestamp": at, "eventType": "connected",
+            "sessionIdentifier": f"s{days_ago}", "cognitoIdentityPoolId": pool,
+            "principalIdentifier": f"{REGION}:11111111-2222-3333-4444-{days_ago:012}"}
+    reply = daemon.raw("POST", "/bulwark/import/connections", json.dumps(line).encode())
+    assert reply.status == 200 and reply.json["changed"] == 1, reply
+
+
+def test_roles_of_the_pools_that_are_used_are_judged(fresh):
+    member = make_role(fresh, "Member", p=document(
+        ("Allow", ["iot:DescribeThing", "iot:GetThingShadow"], f"{IOT}thing/MyThing")))
+    guest = make_role(fresh, "Guest", p=document(
+        ("Allow", "iot:DescribeThing", f"{IOT}thing/MyThing"),
+        ("Allow", "iot:Connect", f"{IOT}client/*")))
+    used = make_pool(fresh, "used", authenticated=member, unauthenticated=guest)
+    old = make_pool(fresh, "old", unauthenticated=guest)
+    connect(fresh, used, 3)
+    connect(fresh, old, 33)
+    done = audit(fresh, SIGNED_IN, GUESTS)
+    seen = found(fresh, done["taskId"])
+    assert sorted(seen) == [(used, "ALLOWS_ACCESS_TO_IOT_ADMIN_ACTIONS"),
+                            (used, "ALLOWS_BROAD_ACCESS_TO_IOT_DATA_PLANE_ACTIONS")]
+    assert done["auditDetails"][SIGNED_IN]["checkCompliant"]
+    assert done["auditDetails"][SIGNED_IN]["totalResourcesCount"] == 1
+    finding = seen[used, "ALLOWS_ACCESS_TO_IOT_ADMIN_ACTIONS"]
+    assert finding["checkName"] == GUESTS
+    assert finding["nonCompliantResource"] == {
+        "resourceType": "COGNITO_IDENTITY_POOL",
+        "resourceIdentifier": {"cognitoIdentityPoolId": used}}
+    assert finding["relatedResources"] == [
+        {"resourceType": "IAM_ROLE", "resourceIdentifier": {"iamRoleArn": guest}}]
+
+
+def test_a_pool_lives_through_the_cli(fresh):
+    pool = fresh.aws("cognito-identity", "create-identity-pool", "--identity-pool-name", "app",
+                     "--no-allow-unauthenticated-identities", "--identity-pool-tags", "a=b")
+    same = fresh.aws("cognito-identity", "describe-identity-pool", "--identity-pool-id",
+                     pool["IdentityPoolId"])
+    assert same == pool and pool["IdentityPoolTags"] == {"a": "b"}
+    arn = f"arn:aws:cognito-identity:{REGION}:{ACCOUNT}:identitypool/{pool['IdentityPoolId']}"
+    fresh.aws("cognito-identity", "tag-resource", "--resource-arn", arn, "--tags", "c=d")
+    fresh.aws("cognito-identity", "untag-resource", "--resource-arn", arn, "--tag-keys", "a")
+    assert fresh.aws("cognito-identity", "list-tags-for-resource", "--resource-arn",
+                     arn)["Tags"] == {"c": "d"}
+    renamed = fresh.aws("cognito-identity", "update-identity-pool", "--identity-pool-id",
+                        pool["IdentityPoolId"], "--identity-pool-name", "renamed",
+                        "--allow-unauthenticated-identities")
+    assert renamed["AllowUnauthenticatedIdentities"]
+    assert fresh.aws("cognito-identity", "list-identity-pools", "--max-results", "1") == {
+        "IdentityPools": [{"IdentityPoolId": pool["IdentityPoolId"], "IdentityPoolName": "renamed"}]}
+    fresh.aws("cognito-identity", "delete-identity-pool", "--identity-pool-id",
+              pool["IdentityPoolId"])
+    assert fresh.aws("cognito-identity", "list-identity-pools", "--max-results",
+                     "1")["IdentityPools"] == []
