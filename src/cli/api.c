@@ -23,13 +23,27 @@ static const bool offered[OP_COUNT] = {
 #undef OFFERED_ROW
 };
 
-static size_t count_offered(const struct service *service)
+/* Operations of our own stand among those of IoT, under a path that AWS does not have. */
+static bool is_ours(const struct operation *op)
 {
-    size_t n = 0;
+    return str_starts(op->path, STR("/bulwark/"));
+}
+
+struct counts {
+    size_t all, offered, ours;
+};
+
+/* What of a service's model there is; `all` and `offered` are AWS's. */
+static struct counts count_service(const struct service *service)
+{
+    struct counts counts = {0};
     for (size_t i = service->first; i < service->end; i++) {
-        n += offered[i];
+        bool ours = is_ours(&operations[i]);
+        counts.ours += ours;
+        counts.all += !ours;
+        counts.offered += !ours && offered[i];
     }
-    return n;
+    return counts;
 }
 
 /* "CreateThing", and of another service "iam:CreateRole", as policies say it. */
@@ -44,6 +58,7 @@ static int print_name(FILE *out, const struct operation *op)
 static void print_text(struct cli *cli)
 {
     enum { NAME_COLUMNS = 52 };
+    size_t ours = 0;
     for (size_t i = 0; i < OP_COUNT; i++) {
         const struct operation *op = &operations[i];
         fprintf(cli->out, "%-8s ", offered[i] ? "offered" : "501");
@@ -53,9 +68,12 @@ static void print_text(struct cli *cli)
     }
     for (size_t i = 0; i < SERVICE_COUNT; i++) {
         const struct service *service = &services[i];
-        fprintf(cli->out, "%zu of %d operations of the %.*s service model are offered.\n",
-                count_offered(service), service->end - service->first, STR_ARG(service->title));
+        struct counts counts = count_service(service);
+        ours += counts.ours;
+        fprintf(cli->out, "%zu of %zu operations of the %.*s service model are offered.\n",
+                counts.offered, counts.all, STR_ARG(service->title));
     }
+    fprintf(cli->out, "%zu operations are of Bulwark's own.\n", ours);
 }
 
 /* ---- one operation --------------------------------------------------------------------------- */
@@ -154,12 +172,13 @@ static void put_services(struct json_write *w)
     json_write_array(w);
     for (size_t i = 0; i < SERVICE_COUNT; i++) {
         const struct service *service = &services[i];
+        struct counts counts = count_service(service);
         json_write_object(w);
         json_write_member(w, STR("service"), service->id);
         json_write_member(w, STR("title"), service->title);
         json_write_member(w, STR("version"), service->version);
-        json_write_member_int64(w, STR("operations"), service->end - service->first);
-        json_write_member_int64(w, STR("offered"), (int64_t)count_offered(service));
+        json_write_member_int64(w, STR("operations"), (int64_t)counts.all);
+        json_write_member_int64(w, STR("offered"), (int64_t)counts.offered);
         json_write_end(w);
     }
     json_write_end(w);

@@ -231,7 +231,8 @@ static enum status wait_done(struct audit_run *run, struct why *why)
         const struct json_value *task;
         arena_clear(run->call);
         TRY(call(run, "GET", path.ptr, STR_ABSENT, &task, why));
-        done = !str_eq(json_text(task, "taskStatus"), STR("IN_PROGRESS"));
+        done = !str_eq(json_text(task, "taskStatus"), STR("IN_PROGRESS")) ||
+               report_only_waits(task); /* which may be hours; it goes on without us */
         show_progress(run, task, done);
         if (!done) {
             const struct timespec pause = {.tv_nsec = POLL_MS * 1000000};

@@ -106,6 +106,12 @@ const struct json_value *report_checks(const struct audit_report *report)
     return JSON_FIRST(json_tree_get(report->task, STR("auditDetails")));
 }
 
+/* It collects data for some hours after it was enabled. */
+static bool is_waiting(const struct json_value *run)
+{
+    return str_eq(json_text(run, "checkRunStatus"), STR("WAITING_FOR_DATA_COLLECTION"));
+}
+
 /* A check that judged everything has no message; see audit/task.h. */
 static struct str why_unjudged(const struct json_value *run)
 {
@@ -113,6 +119,10 @@ static struct str why_unjudged(const struct json_value *run)
     struct str message = json_text(run, "message");
     if (message.len > 0) {
         return message;
+    }
+    if (is_waiting(run)) {
+        return STR("It has not been enabled for long enough to have data; its part of the audit "
+                   "goes on by itself.");
     }
     if (str_eq(status, STR("COMPLETED_COMPLIANT")) && !json_true(run, "checkCompliant")) {
         return STR("Not everything could be judged.");
@@ -137,14 +147,26 @@ const struct json_value *report_next_unjudged(const struct json_value *run, stru
 struct str report_broken_off(const struct audit_report *report)
 {
     struct str status = json_text(report->task, "taskStatus");
-    return str_eq(status, STR("COMPLETED")) ? STR_ABSENT : status;
+    bool ended = str_eq(status, STR("COMPLETED")) || report_only_waits(report->task);
+    return ended ? STR_ABSENT : status;
+}
+
+bool report_only_waits(const struct json_value *task)
+{
+    const struct json_value *counts = json_tree_get(task, STR("taskStatistics"));
+    return json_number(counts, "inProgressChecks") == 0 &&
+           json_number(counts, "waitingForDataCollectionChecks") > 0;
 }
 
 bool report_unjudged(const struct audit_report *report)
 {
     struct str why;
-    return !str_absent(report_broken_off(report)) ||
-           report_next_unjudged(report_checks(report), &why) != NULL;
+    bool unjudged = !str_absent(report_broken_off(report));
+    const struct json_value *run = report_next_unjudged(report_checks(report), &why);
+    for (; run != NULL; run = report_next_unjudged(run->next, &why)) {
+        unjudged = unjudged || !is_waiting(run);
+    }
+    return unjudged;
 }
 
 void report_warn(struct cli *cli, const struct audit_report *report)

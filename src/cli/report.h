@@ -36,13 +36,18 @@ void report_sort(struct audit_report *report);
 size_t report_count(const struct audit_report *report, int severity_rank);
 
 /* True when not everything was judged, however much was found: a check ended otherwise than by
- * having judged all (then it has a message), or the task did. */
+ * having judged all (then it has a message), or the task did. A check that still collects data
+ * does not count: it is told, and goes on. */
 bool report_unjudged(const struct audit_report *report);
 
 /* The checks that did not judge everything: the next from *run on (start with report_checks), NULL
  * when there is no more. *ret_why is the check's own sentence, or one made for it. */
 const struct json_value *report_checks(const struct audit_report *report);
 const struct json_value *report_next_unjudged(const struct json_value *run, struct str *ret_why);
+
+/* What a task is that has nothing in progress but checks that still collect data, for hours
+ * maybe: ended, as far as a report goes. */
+bool report_only_waits(const struct json_value *task);
 
 /* "FAILED" and the like when the task ended otherwise than COMPLETED, else absent. */
 struct str report_broken_off(const struct audit_report *report);
