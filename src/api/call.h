@@ -33,6 +33,7 @@ struct api_env {
     const struct local_ca *ca;  /* signs the certificates that CreateKeysAndCertificate makes */
     int64_t schedule_time;      /* ms after midnight UTC, at which scheduled audits run */
     int64_t retention_days;     /* of audits and findings; 0: AUDIT_RETENTION_DAYS */
+    int64_t log_days;           /* of log records; 0: 30 */
     struct audit_runner *audit; /* is told that a task row was committed, or asked to cancel */
     struct mitigate_runner *mitigate; /* likewise */
     struct notifier *notifier;        /* likewise, of a row of the outbox */

@@ -37,8 +37,7 @@ static const struct {
 
 enum { N_TEXTS = sizeof texts / sizeof texts[0], MOMENT_MAX = 40 };
 
-/* ms as a number, or a date and time, with a space or a T between and UTC if it says nothing. */
-static enum status read_moment(struct json_read *r, int64_t *ret, struct why *why)
+enum status connection_line_moment(struct json_read *r, int64_t *ret, struct why *why)
 {
     struct str text;
     char copy[MOMENT_MAX + 1];
@@ -69,7 +68,7 @@ static enum status read_member(struct json_read *r, struct line *line, uint64_t 
     TRY(json_read_key(r, &key, why));
     if (str_eq(key, STR("timestamp"))) {
         TRY(json_read_once(r, seen, N_TEXTS, key, why));
-        return read_moment(r, &line->at, why);
+        return connection_line_moment(r, &line->at, why);
     }
     for (unsigned i = 0; i < N_TEXTS; i++) {
         if (str_eq(key, texts[i].name)) {

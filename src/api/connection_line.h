@@ -25,4 +25,9 @@ MUST_USE enum status connection_line_read(struct str line, struct arena *mem,
                                           struct session_event *ret, bool *ret_is_event,
                                           struct why *why);
 
+/* A timestamp of either form: ms as a number, or a date and time, with a space or a T between, and
+ * UTC if it says nothing. INVALID otherwise. */
+struct json_read;
+MUST_USE enum status connection_line_moment(struct json_read *r, int64_t *ret, struct why *why);
+
 #endif

@@ -4,11 +4,15 @@
 #include "account/session.h"
 #include "api/connection_line.h"
 #include "api/extension.h"
+#include "api/log_line.h"
 #include "base/limits.h"
 #include "codec/json_write.h"
 #include "net/http.h"
 
 #include "base/banned.h"
+
+/* The log stream of records that were imported. */
+#define IMPORT_STREAM STR("import")
 
 struct refused {
     size_t line; /* from 1 */
@@ -18,6 +22,8 @@ struct refused {
 struct prepared {
     struct session_event *events;
     size_t n_events;
+    struct log_record *records; /* the lines that are of AWSIotLogsV2 */
+    size_t n_records;
     struct refused *refused;
     size_t n_refused;
     size_t n_lines; /* that are not empty */
@@ -40,10 +46,15 @@ static enum status read_one(struct call *call, struct prepared *into, struct str
     struct session_event *event = &into->events[into->n_events];
     bool is_event = false;
     enum status status = connection_line_read(line, call->mem, event, &is_event, &refusal);
+    bool is_log = false;
+    if (status == STATUS_OK) {
+        status = log_line_read(line, call->mem, &into->records[into->n_records], &is_log, &refusal);
+    }
     if (status == STATUS_NO_MEMORY) {
         return why_no_memory(why);
     }
     if (status == STATUS_OK) {
+        into->n_records += is_log;
         into->n_events += is_event;
         into->n_skipped += !is_event;
         return STATUS_OK;
@@ -65,6 +76,8 @@ enum status prepare_import_connections(struct call *call, struct why *why)
     struct prepared *prepared = NEW(call->mem, struct prepared);
     TRY_PTR(prepared);
     prepared->events = NEW_ARRAY(call->mem, struct session_event, most);
+    prepared->records = NEW_ARRAY(call->mem, struct log_record, most);
+    TRY_PTR(prepared->records);
     prepared->refused = NEW_ARRAY(call->mem, struct refused, most);
     TRY_PTR(prepared->events);
     TRY_PTR(prepared->refused);
@@ -85,11 +98,15 @@ enum status import_connections(struct call *call, struct why *why)
     const struct account_ctx ctx = call_account(call);
     struct session_applied applied = {0, 0};
     struct json_write *w = call->out;
+    size_t logged = 0;
     TRY(session_apply(&ctx, prepared->events, prepared->n_events, &applied, why));
+    TRY(log_append(&ctx, LOG_GROUP_V2, IMPORT_STREAM, prepared->records, prepared->n_records,
+                   &logged, why));
     json_write_member_int64(w, STR("lines"), (int64_t)prepared->n_lines);
     json_write_member_int64(w, STR("changed"), (int64_t)applied.changed);
     json_write_member_int64(w, STR("known"), (int64_t)applied.known);
     json_write_member_int64(w, STR("skipped"), (int64_t)prepared->n_skipped);
+    json_write_member_int64(w, STR("logged"), (int64_t)logged);
     json_write_key(w, STR("refused"));
     json_write_array(w);
     for (size_t i = 0; i < prepared->n_refused; i++) {

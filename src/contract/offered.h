@@ -227,10 +227,10 @@
     X(sns_UntagResource, WRITE) \
     X(sns_ListTagsForResource, READ) \
     /* CloudWatch Logs */ \
-    X(logs_DescribeLogGroups, LATER) \
-    X(logs_DescribeLogStreams, LATER) \
-    X(logs_FilterLogEvents, LATER) \
-    X(logs_GetLogEvents, LATER) \
+    X(logs_DescribeLogGroups, READ) \
+    X(logs_DescribeLogStreams, READ) \
+    X(logs_FilterLogEvents, READ) \
+    X(logs_GetLogEvents, READ) \
     X(logs_PutRetentionPolicy, LATER) \
     X(logs_DeleteRetentionPolicy, LATER) \
     /* Cognito identity pools and their roles */ \

@@ -141,6 +141,7 @@ static enum status check_options(struct daemon *d, struct why *why)
         return why_set(why, STATUS_INVALID, "tls-certificate and tls-key go together");
     }
     d->env.retention_days = o->audit_days;
+    d->env.log_days = o->log_days;
     return read_time_of_day(o->schedule_time, &d->env.schedule_time, why);
 }
 
@@ -208,7 +209,8 @@ static enum status start_ticker(struct daemon *d, struct why *why)
                                     .runner = d->runner,
                                     .extensions = d->env.extensions,
                                     .schedule_time = d->env.schedule_time,
-                                    .retention_days = d->env.retention_days};
+                                    .retention_days = d->env.retention_days,
+                                    .log_days = d->env.log_days};
     const struct ticker_options options = {.clock = d->env.clock,
                                            .jobs = d->jobs,
                                            .n_jobs = jobs_list(&d->jobs_env, d->jobs),

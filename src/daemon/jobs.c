@@ -1,6 +1,7 @@
 /* jobs.c: see jobs.h. */
 #include "daemon/jobs.h"
 
+#include "account/log.h"
 #include "account/outbox.h"
 #include "account/session.h"
 #include "audit/retention.h"
@@ -9,7 +10,7 @@
 
 #include "base/banned.h"
 
-enum { JOB_MEMORY = 8 << 20, SESSIONS_STEP = 1000 };
+enum { JOB_MEMORY = 8 << 20, SESSIONS_STEP = 1000, LOGS_STEP = 1000 };
 
 static struct account_ctx job_account(const struct jobs_env *env, struct arena *mem,
                                       struct store_tx *tx)
@@ -226,6 +227,47 @@ static enum status run_dead_letters(void *arg, bool *ret_again, struct why *why)
     return STATUS_OK;
 }
 
+/* ---- logs ------------------------------------------------------------------------------------ */
+
+static int64_t logs_kept_since(const struct jobs_env *env)
+{
+    return clock_now(&env->clock) - env->log_days * DAY_MS;
+}
+
+static enum status any_logs(const struct jobs_env *env, const struct account_ctx *ctx, bool *ret,
+                            struct why *why)
+{
+    return log_sweep_is_due(ctx, logs_kept_since(env), ret, why);
+}
+
+struct sweep_logs {
+    int64_t before;
+    size_t n;
+};
+
+static enum status sweep_logs(const struct account_ctx *ctx, void *arg, struct why *why)
+{
+    struct sweep_logs *work = arg;
+    return log_sweep(ctx, work->before, LOGS_STEP, &work->n, why);
+}
+
+static enum status run_logs(void *arg, bool *ret_again, struct why *why)
+{
+    const struct jobs_env *env = arg;
+    AUTO_ARENA *mem = arena_new(JOB_MEMORY);
+    TRY_PTR(mem);
+    TRY(ask(env, mem, any_logs, ret_again, why));
+    if (!*ret_again) {
+        return STATUS_OK;
+    }
+    struct sweep_logs work = {.before = logs_kept_since(env)};
+    const struct account_ctx ctx = job_account(env, mem, NULL);
+    struct account_call call = {.ctx = &ctx, .run = sweep_logs, .arg = &work};
+    TRY(store_write(env->store, account_call_run, &call, why));
+    *ret_again = work.n == LOGS_STEP;
+    return STATUS_OK;
+}
+
 /* ---- the rows -------------------------------------------------------------------------------- */
 
 size_t jobs_list(struct jobs_env *env, struct ticker_job *jobs)
@@ -237,6 +279,7 @@ size_t jobs_list(struct jobs_env *env, struct ticker_job *jobs)
         {"dead letters", MINUTE_MS, run_dead_letters, env},
         {"mitigation-retention", MINUTE_MS, run_mitigation_retention, env},
         {"sessions", MINUTE_MS, run_sessions, env},
+        {"logs", MINUTE_MS, run_logs, env},
     };
     _Static_assert(sizeof rows / sizeof rows[0] <= TICKER_JOBS_MAX,
                    "the ticker has too few places");

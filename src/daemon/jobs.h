@@ -20,6 +20,7 @@ struct jobs_env {
     int64_t schedule_time;       /* ms after midnight UTC */
     bool extensions;
     int64_t retention_days; /* of audits, findings and mitigation tasks */
+    int64_t log_days;       /* of log records */
 };
 
 /* Writes the rows, at most TICKER_JOBS_MAX; env outlives them. Returns how many. */

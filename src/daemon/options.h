@@ -54,6 +54,8 @@
       "the time of day, in UTC, at which scheduled audits begin") \
     X("audit-days", audit_days, NUMBER, "90", 1, 3650, "N", \
       "days for which audits and their findings are kept") \
+    X("log-days", log_days, NUMBER, "30", 1, 3650, "N", \
+      "days for which log records are kept after they came in") \
     X("session-lag-seconds", session_lag_seconds, NUMBER, "7200", 0, 86400, "N", \
       "how far behind now the check of shared certificates stays") \
     X("audit-log-mib", audit_log_mib, NUMBER, "64", 1, 65536, "N", \

@@ -497,6 +497,22 @@
     T(t, endpoint)          /* where it goes to; "": to a topic, not yet to its subscribers */ \
     I(t, queued)            /* since when it is to be delivered */
 
+/* ---- logs ------------------------------------------------------------------------------------ */
+
+/* A stream of a log group (account/log.h). */
+#define LOG_STREAM_COLUMNS(T, I, B, t) \
+    T(t, log_group) \
+    T(t, name) \
+    I(t, created)
+
+#define LOG_EVENT_COLUMNS(T, I, B, t) \
+    T(t, log_group) \
+    I(t, at)                /* what it tells of happened then */ \
+    T(t, id)                /* of stream and message */ \
+    T(t, stream) \
+    I(t, ingested)          /* it came in then */ \
+    T(t, message)
+
 /* ---- the structs ----------------------------------------------------------------------------- */
 
 /* table, list of columns, number of key columns */
@@ -518,6 +534,8 @@
     X(role_alias_use, ROLE_ALIAS_USE_COLUMNS, 2) \
     X(setting, SETTING_COLUMNS, 1) \
     X(log_target, LOG_TARGET_COLUMNS, 2) \
+    X(log_stream, LOG_STREAM_COLUMNS, 2) \
+    X(log_event, LOG_EVENT_COLUMNS, 3) \
     X(tag, TAG_COLUMNS, 2) \
     X(access_key, ACCESS_KEY_COLUMNS, 1) \
     X(iam_user, IAM_USER_COLUMNS, 1) \

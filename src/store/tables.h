@@ -112,6 +112,11 @@ struct table {
 #define INDEXES_topic(X)
 #define INDEXES_subscription(X)
 
+#define INDEXES_log_stream(X)
+#define INDEXES_log_event(X) \
+    X(log_event, by_stream, COL_log_event__log_group, COL_log_event__stream, COL_log_event__at) \
+    X(log_event, by_ingested, COL_log_event__ingested)
+
 #define INDEXES_session(X) \
     X(session, by_end, COL_session__ended_day, COL_session__kind, COL_session__principal, \
       COL_session__connected, COL_session__client, COL_session__begun, COL_session__disconnected)

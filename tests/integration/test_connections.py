@@ -153,7 +153,7 @@ def test_the_route_is_signed_bounded_and_says_what_it_did(fresh):
     assert many.status in (400, 413) and "2000" in many.body.decode()
     fine = fresh.raw("POST", "/bulwark/import/connections", b"{}")
     assert fine.status == 200
-    assert fine.json == {"lines": 1, "changed": 0, "known": 0, "skipped": 0,
+    assert fine.json == {"lines": 1, "changed": 0, "known": 0, "skipped": 0, "logged": 0,
                          "refused": [{"line": 1, "why": "the line has no eventType"}]}
     assert fresh.raw("GET", "/bulwark/import/connections").status == 404
 

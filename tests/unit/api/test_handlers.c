@@ -14,6 +14,7 @@
  *     run notifications                       one turn of what delivers them
  *     keep sent as name                       the body of the newest message in the outbox
  *     sleep 1000                              moves the clock, in ms
+ *     log 1000 message                        a log record of that moment, in the stream "import"
  *     as ann                                  a user asks from now on ("as root": the root)
  *     from 203.0.113.7                        who asks is there from now on
  *     404 ResourceNotFoundException no thing* an error: exception and message
@@ -33,6 +34,7 @@
 #include <stdlib.h>
 
 #include "account/local_ca.h"
+#include "account/log.h"
 #include "audit/runner.h"
 #include "base/buf.h"
 #include "base/limits.h"
@@ -296,6 +298,23 @@ static void take_user(struct talk *talk, struct str name)
     }
 }
 
+static enum status append_log(const struct account_ctx *ctx, void *arg, struct why *why)
+{
+    size_t added;
+    return log_append(ctx, LOG_GROUP_V2, STR("import"), arg, 1, &added, why);
+}
+
+static void write_log(struct talk *talk, struct str line)
+{
+    size_t space = str_find_char(line, ' ', 0);
+    struct log_record record = {0, str_slice(line, space + 1, line.len)};
+    const struct account_ctx ctx = {
+        .id = talk->site.env.id, .clock = clock_fixed(&talk->site.now), .mem = talk->mem};
+    struct account_call call = {.ctx = &ctx, .run = append_log, .arg = &record};
+    CHECK_OK(str_to_int64(str_slice(line, 0, space), &record.at));
+    CHECK_OK(store_write(talk->site.store, account_call_run, &call, NULL));
+}
+
 static void take_line(struct talk *talk, struct str line)
 {
     if (line.len == 0 || line.ptr[0] == '#') {
@@ -317,6 +336,8 @@ static void take_line(struct talk *talk, struct str line)
         int64_t ms = 0;
         CHECK_OK(str_to_int64(str_slice(line, 6, line.len), &ms));
         talk->site.now += ms;
+    } else if (str_starts(line, STR("log "))) {
+        write_log(talk, str_slice(line, 4, line.len));
     } else if (str_starts(line, STR("as "))) {
         take_user(talk, str_slice(line, 3, line.len));
     } else if (str_starts(line, STR("from "))) {
