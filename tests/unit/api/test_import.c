@@ -62,9 +62,9 @@ static void lines_are_taken_in_once_and_bad_ones_are_told(void **state)
     import_open(&import);
     const char *lines =
         BEGIN("a", "5000") "\n\n" BEGIN("b", "6000") "\r\n{\n{\"eventType\":\"Subscribe\"}\n";
-    CHECK_STR(send(&import, lines),
-              "{\"lines\":4,\"changed\":2,\"known\":0,\"skipped\":1,\"logged\":0,\"refused\":[{\"line\":4,"
-              "\"why\":\"byte 1: the text ends in an object\"}]}");
+    CHECK_STR(send(&import, lines), "{\"lines\":4,\"changed\":2,\"known\":0,\"skipped\":1,"
+                                    "\"logged\":0,\"refused\":[{\"line\":4,"
+                                    "\"why\":\"byte 1: the text ends in an object\"}]}");
     CHECK_STR(send(&import, BEGIN("b", "6000")),
               "{\"lines\":1,\"changed\":0,\"known\":1,\"skipped\":0,\"logged\":0,\"refused\":[]}");
     CHECK_STR(send(&import, ""),
