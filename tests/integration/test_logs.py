@@ -5,6 +5,7 @@ import subprocess
 import time
 
 from bulwark import BUILD, Daemon, error_of
+from test_manuals import bash, blocks
 
 LINES = [
     {"timestamp": "2026-01-02 10:00:00.000", "logLevel": "INFO", "eventType": "Connect",
@@ -54,3 +55,11 @@ def test_records_go_after_their_days(tmp_path):
         while logs.filter_log_events(logGroupName="AWSIotLogsV2")["events"]:
             assert time.monotonic() < deadline
             time.sleep(0.2)
+
+
+def test_the_page_does_what_it_says(fresh, tmp_path):
+    commands = "".join(blocks("docs/logs.md", "# Logs"))
+    done = bash(commands.replace("http://127.0.0.1:8480", fresh.url), tmp_path, DIR=str(fresh.data),
+                AWS_SHARED_CREDENTIALS_FILE=str(fresh.data / "credentials"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count('"message"') == 1 and "DUPLICATE_CLIENT_ID" in done.stdout

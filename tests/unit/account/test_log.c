@@ -254,6 +254,15 @@ static void what_came_in_long_ago_goes(void **state)
     CHECK_STR(messages(f, &query, &page), "c");
 }
 
+static void appending_is_all_or_nothing(void **state)
+{
+    struct fixture *f = *state;
+    const struct log_record records[] = {{1, STR_INIT("a")}, {2, STR_INIT("b")}};
+    size_t added;
+    CHECK_ALL_OR_NOTHING(f,
+                         log_append(&f->ctx, LOG_GROUP_V2, STR("s"), records, 2, &added, &f->why));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +275,7 @@ int main(void)
         TEST(a_search_that_finds_nothing_ends_its_page),
         TEST(levels_go_from_the_special_to_the_general),
         TEST(what_came_in_long_ago_goes),
+        TEST(appending_is_all_or_nothing),
     };
     return RUN_TESTS("account/log", tests);
 }
