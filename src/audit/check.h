@@ -27,6 +27,8 @@ enum audit_subject {
     SUBJECT_CLIENT_TAKEOVERS,     /* the same of client ids that were taken over */
     SUBJECT_ROLE_ALIAS,           /* struct role_alias_subject: each role alias with its role */
     SUBJECT_IDENTITY_POOL,        /* struct pool_subject: each pool used in the last 31 days */
+    SUBJECT_ROLE,                 /* struct role_subject: each role of the account */
+    SUBJECT_DEVICE_RIGHTS,        /* struct device_rights of each device certificate */
     SUBJECT_COUNT
 };
 
@@ -40,6 +42,11 @@ struct policy_subject {
 struct account_subject {
     struct str account;
     bool logging; /* V1 or V2 logging is on at the account's level */
+};
+
+struct role_subject {
+    struct str name;
+    struct str trust; /* its trust policy, as sent */
 };
 
 /* Connections of one principal (those that overlapped), or of one client id (those that were ended

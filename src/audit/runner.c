@@ -247,6 +247,7 @@ static void run_release(struct run *run)
 {
     revocation_free(run->lists);
     policy_memory_free(run->policies);
+    device_rights_memory_free(run->rights);
     store_read_end(run->view);
     arena_free(run->row);
     arena_free(run->rows);

@@ -5,6 +5,7 @@
 #include "account/account.h"
 #include "account/role.h"
 #include "audit/check.h"
+#include "audit/device_rights.h"
 #include "audit/policy_facts.h"
 #include "audit/revocation.h"
 #include "audit/runner.h"
@@ -44,6 +45,7 @@ struct run {
     struct revocation *lists;
     struct policy_memory *policies;
     const struct role_opened *role; /* by which it reads; NULL: nobody need be asked */
+    struct device_rights_memory *rights; /* made when first needed */
     struct check_run checks[CHECK_COUNT];
     size_t n_checks;
     uint64_t read_ahead;     /* of the store's file, so far */

@@ -1,4 +1,5 @@
 /* subject.c: going through all resources of one kind, page by page, and having them judged. */
+#include "account/iam_role.h"
 #include "account/logging.h"
 #include "audit/pool_subject.h"
 #include "audit/revoked_priv.h"
@@ -114,7 +115,7 @@ static enum status policy_present(struct run *run, const void *row, const void *
     return STATUS_OK;
 }
 
-/* ---- role aliases ---------------------------------------------------------------------------- */
+/* ---- what is asked of the account's rules ---------------------------------------------------- */
 
 static struct account_ctx run_ctx(const struct run *run)
 {
@@ -152,6 +153,45 @@ static enum status pool_present(struct run *run, const void *row, const void **r
     TRY(pool_subject_get(&ctx, use->pool, &seen, why));
     *ret_seen = seen;
     *ret_resource = (struct resource_id){.kind = RESOURCE_COGNITO_IDENTITY_POOL, .id = use->pool};
+    return STATUS_OK;
+}
+
+/* ---- roles and devices' rights --------------------------------------------------------------- */
+
+static bool role_counts(const struct run *run, const void *row)
+{
+    (void)run;
+    (void)row;
+    return true;
+}
+
+static enum status role_present(struct run *run, const void *row, const void **ret_seen,
+                                struct resource_id *ret_resource, struct why *why)
+{
+    const struct iam_role *role = row;
+    const struct account_ctx ctx = run_ctx(run);
+    struct role_subject *seen = NEW(run->row, struct role_subject);
+    TRY_PTR(seen);
+    seen->name = role->name;
+    seen->trust = role->trust;
+    *ret_seen = seen;
+    *ret_resource = (struct resource_id){.kind = RESOURCE_IAM_ROLE};
+    return iam_role_arn(&ctx, role, &ret_resource->id, why);
+}
+
+static enum status rights_present(struct run *run, const void *row, const void **ret_seen,
+                                  struct resource_id *ret_resource, struct why *why)
+{
+    const struct certificate *cert = row;
+    const struct account_ctx ctx = run_ctx(run);
+    const struct device_rights *rights = NULL;
+    if (run->rights == NULL) {
+        run->rights = device_rights_memory_new();
+        TRY_PTR(run->rights);
+    }
+    TRY(device_rights_get(run->rights, &ctx, cert->id, &rights, why));
+    *ret_seen = rights;
+    *ret_resource = (struct resource_id){.kind = RESOURCE_DEVICE_CERTIFICATE, .id = cert->id};
     return STATUS_OK;
 }
 
@@ -211,6 +251,11 @@ static const struct subject_row subjects[SUBJECT_COUNT] = {
     [SUBJECT_CERTIFICATE_SESSIONS] = {.sessions = true, .kind = RESOURCE_DEVICE_CERTIFICATE},
     [SUBJECT_IDENTITY_SESSIONS] = {.sessions = true, .kind = RESOURCE_NONE},
     [SUBJECT_CLIENT_TAKEOVERS] = {.sessions = true, .kind = RESOURCE_CLIENT_ID},
+    [SUBJECT_ROLE] = {TABLE(iam_role), 0, role_counts, NULL, role_present},
+    [SUBJECT_DEVICE_RIGHTS] = {TABLE(certificate),
+                               COLUMN_BIT(COL_certificate__id) |
+                                   COLUMN_BIT(COL_certificate__status),
+                               device_counts, NULL, rights_present},
 };
 
 /* ---- pages ----------------------------------------------------------------------------------- */

@@ -19,6 +19,7 @@
     X(AUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE, "CRITICAL", "COGNITO_IDENTITY_POOL", "", 0, AWS) \
     X(CA_CERTIFICATE_EXPIRING, "MEDIUM", "CA_CERTIFICATE", "", 30, AWS) \
     X(CA_CERTIFICATE_KEY_QUALITY, "CRITICAL", "CA_CERTIFICATE", "", 0, AWS) \
+    X(CLIENT_ID_UNRESTRICTED, "HIGH", "DEVICE_CERTIFICATE", "", 0, OURS) \
     X(CONFLICTING_CLIENT_IDS, "HIGH", "CLIENT_ID", "", 0, AWS) \
     X(DEVICE_CERTIFICATE_AGE, "LOW", "DEVICE_CERTIFICATE", "CERT_AGE_THRESHOLD_IN_DAYS", 365, AWS) \
     X(DEVICE_CERTIFICATE_EXPIRING, "MEDIUM", "DEVICE_CERTIFICATE", "CERT_EXPIRATION_THRESHOLD_IN_DAYS", 30, AWS) \
@@ -32,6 +33,7 @@
     X(LOGGING_DISABLED, "LOW", "ACCOUNT_SETTINGS", "", 0, AWS) \
     X(REVOKED_CA_CERTIFICATE_STILL_ACTIVE, "CRITICAL", "CA_CERTIFICATE", "", 0, AWS) \
     X(REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE, "MEDIUM", "DEVICE_CERTIFICATE", "", 0, AWS) \
+    X(ROLE_TRUST_CONFUSED_DEPUTY, "HIGH", "IAM_ROLE", "", 0, OURS) \
     X(SHARED_COGNITO_IDENTITY, "CRITICAL", "COGNITO_IDENTITY_POOL", "", 0, OURS) \
     X(UNAUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE, "CRITICAL", "COGNITO_IDENTITY_POOL", "", 0, AWS)
 
@@ -67,6 +69,12 @@
       "certificates that this account accepts.", \
       "Deactivate the CA certificate now (aws iot update-ca-certificate --new-status " \
       "INACTIVE), make a new CA, and reissue every certificate that the old one signed.") \
+    X(CLIENT_ID_UNRESTRICTED, \
+      "Whoever connects with a client id ends the connection that has it, so one stolen device " \
+      "can knock any other off, take its sessions over and be heard in its name.", \
+      "Let the policies allow iot:Connect for the device's own name alone " \
+      "(client/${iot:Connection.Thing.ThingName}, with the condition that its thing is " \
+      "attached); the policy to begin with is the related resource.") \
     X(CONFLICTING_CLIENT_IDS, \
       "Each connection with a client id ends the one before it, so devices that share an id " \
       "keep knocking each other off, and nobody knows which of them was heard.", \
@@ -138,6 +146,12 @@
       " is lost, and the device can still connect.", \
       "Find out why it was revoked; deactivate it (aws iot update-certificate " \
       "--new-status REVOKED) and give the device a new one if it is still trusted.") \
+    X(ROLE_TRUST_CONFUSED_DEPUTY, \
+      "A service acts for many accounts: whoever can name this role to it from another account " \
+      "has the service use the role's rights for them.", \
+      "Add conditions to the statement that lets the service in: StringEquals " \
+      "aws:SourceAccount with this account, and ArnLike aws:SourceArn with what it works for, " \
+      "as arn:aws:iot:REGION:ACCOUNT:* (aws iam update-assume-role-policy).") \
     X(SHARED_COGNITO_IDENTITY, \
       "Where one Cognito identity connects in several places at once, its credentials have " \
       "been copied, and what one of them did cannot be told from what the others did.", \

@@ -77,8 +77,8 @@ static enum status account_of(struct arena *mem, struct str pattern, struct str 
         struct str head = str_slice(pattern, 0, at);
         struct str text;
         rest = at < pattern.len ? str_slice(pattern, at + 1, pattern.len) : STR("");
-        TRY(str_fmt(mem, &text, why, "%.*s%.*s%.*s", STR_ARG(head),
-                    (int)(ACCOUNT_DIGITS - fixed), digits, STR_ARG(rest)));
+        TRY(str_fmt(mem, &text, why, "%.*s%.*s%.*s", STR_ARG(head), (int)(ACCOUNT_DIGITS - fixed),
+                    digits, STR_ARG(rest)));
         TRY(fill(mem, text, STR(""), digits[0], &text, why));
         if (text.len == ACCOUNT_DIGITS && !str_eq(text, own)) {
             *ret = text;
@@ -212,8 +212,8 @@ static enum status make_arn(const struct search *s, const struct source *shape, 
                             struct str account, struct str *ret, struct why *why)
 {
     const struct str any[POLICY_ARN_FIELDS] = {
-        STR("arn"), STR("aws"), str_slice(service, 0, str_find_char(service, '.', 0)),
-        STR("us-east-1"), account, STR("x")};
+        STR("arn"),       STR("aws"), str_slice(service, 0, str_find_char(service, '.', 0)),
+        STR("us-east-1"), account,    STR("x")};
     struct str field[POLICY_ARN_FIELDS];
     struct str named = shape->field[ACCOUNT_FIELD];
     *ret = STR_ABSENT;
