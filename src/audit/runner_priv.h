@@ -44,7 +44,7 @@ struct run {
     struct arena *row;  /* cleared for each resource */
     struct revocation *lists;
     struct policy_memory *policies;
-    const struct role_opened *role; /* by which it reads; NULL: nobody need be asked */
+    const struct role_opened *role;      /* by which it reads; NULL: nobody need be asked */
     struct device_rights_memory *rights; /* made when first needed */
     struct check_run checks[CHECK_COUNT];
     size_t n_checks;
