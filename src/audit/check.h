@@ -29,6 +29,8 @@ enum audit_subject {
     SUBJECT_IDENTITY_POOL,        /* struct pool_subject: each pool used in the last 31 days */
     SUBJECT_ROLE,                 /* struct role_subject: each role of the account */
     SUBJECT_DEVICE_RIGHTS,        /* struct device_rights of each device certificate */
+    SUBJECT_DEVICE_KEY,           /* struct key_subject: the key of each device certificate */
+    SUBJECT_CA_KEY,               /* the same of CA certificates */
     SUBJECT_COUNT
 };
 

@@ -7,6 +7,7 @@
 extern const struct audit_check check_authenticated_cognito_role_overly_permissive;
 extern const struct audit_check check_ca_certificate_expiring;
 extern const struct audit_check check_ca_certificate_key_quality;
+extern const struct audit_check check_ca_rsa_shared_factor;
 extern const struct audit_check check_client_id_unrestricted;
 extern const struct audit_check check_conflicting_client_ids;
 extern const struct audit_check check_device_certificate_age;
@@ -22,6 +23,7 @@ extern const struct audit_check check_logging_disabled;
 extern const struct audit_check check_revoked_ca_certificate;
 extern const struct audit_check check_revoked_device_certificate;
 extern const struct audit_check check_role_trust_confused_deputy;
+extern const struct audit_check check_rsa_shared_factor;
 extern const struct audit_check check_shared_cognito_identity;
 extern const struct audit_check check_unauthenticated_cognito_role_overly_permissive;
 

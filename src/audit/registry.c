@@ -8,6 +8,7 @@ const struct audit_check *const audit_checks[CHECK_COUNT] = {
         &check_authenticated_cognito_role_overly_permissive,
     [CHECK_CA_CERTIFICATE_EXPIRING] = &check_ca_certificate_expiring,
     [CHECK_CA_CERTIFICATE_KEY_QUALITY] = &check_ca_certificate_key_quality,
+    [CHECK_CA_RSA_SHARED_FACTOR] = &check_ca_rsa_shared_factor,
     [CHECK_CLIENT_ID_UNRESTRICTED] = &check_client_id_unrestricted,
     [CHECK_CONFLICTING_CLIENT_IDS] = &check_conflicting_client_ids,
     [CHECK_DEVICE_CERTIFICATE_AGE] = &check_device_certificate_age,
@@ -24,6 +25,7 @@ const struct audit_check *const audit_checks[CHECK_COUNT] = {
     [CHECK_REVOKED_CA_CERTIFICATE_STILL_ACTIVE] = &check_revoked_ca_certificate,
     [CHECK_REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE] = &check_revoked_device_certificate,
     [CHECK_ROLE_TRUST_CONFUSED_DEPUTY] = &check_role_trust_confused_deputy,
+    [CHECK_RSA_SHARED_FACTOR] = &check_rsa_shared_factor,
     [CHECK_SHARED_COGNITO_IDENTITY] = &check_shared_cognito_identity,
     [CHECK_UNAUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE] =
         &check_unauthenticated_cognito_role_overly_permissive,

@@ -3,6 +3,7 @@
 
 #include "audit/permission.h"
 #include "audit/runner_priv.h"
+#include "audit/shared_primes.h"
 #include "audit/suppression.h"
 #include "audit/window.h"
 #include "base/limits.h"
@@ -203,6 +204,26 @@ static enum status open_lists(struct run *run, struct why *why)
     return STATUS_OK;
 }
 
+/* Looks at the RSA keys that are new, when a check asks for what they have in common. What it finds
+ * is of another view than the one that knew which checks there are. */
+static enum status look_at_keys(struct run *run, struct why *why)
+{
+    bool needed = false;
+    for (size_t i = 0; i < run->n_checks; i++) {
+        enum audit_subject subject = run->checks[i].check->subject;
+        needed = needed || subject == SUBJECT_DEVICE_KEY || subject == SUBJECT_CA_KEY;
+    }
+    if (!needed) {
+        return STATUS_OK;
+    }
+    const struct shared_primes_env env = {
+        .store = run->options->store, .canceled = run_canceled, .cancel_ctx = run};
+    TRY(shared_primes_update(&env, NULL, why));
+    store_read_end(run->view);
+    run->view = NULL;
+    return store_read_begin(run->options->store, &run->view, why);
+}
+
 static enum status run_subjects(struct run *run, struct why *why)
 {
     TRY(store_read_begin(run->options->store, &run->view, why));
@@ -211,6 +232,7 @@ static enum status run_subjects(struct run *run, struct why *why)
     if (run->n_checks > 0 || run->waits_until == TIME_NEVER) {
         run_tell(run, "audit.started", STR_ABSENT, STR_ABSENT, 0);
     }
+    TRY(look_at_keys(run, why));
     TRY(open_lists(run, why));
     for (int subject = 0; subject < SUBJECT_COUNT; subject++) {
         TRY(subject_run(run, (enum audit_subject)subject, why));

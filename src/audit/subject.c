@@ -6,6 +6,7 @@
 #include "audit/role_subject.h"
 #include "audit/runner_priv.h"
 #include "audit/session_subject.h"
+#include "audit/shared_primes.h"
 
 #include "base/banned.h"
 
@@ -195,6 +196,31 @@ static enum status rights_present(struct run *run, const void *row, const void *
     return STATUS_OK;
 }
 
+static enum status key_present(struct run *run, struct str kind, struct str hash, int64_t bits,
+                               const void **ret_seen, struct why *why)
+{
+    struct key_subject *seen = NEW(run->row, struct key_subject);
+    TRY_PTR(seen);
+    *ret_seen = seen;
+    return shared_primes_ask(run->view, kind, hash, bits, run->row, seen, why);
+}
+
+static enum status device_key_present(struct run *run, const void *row, const void **ret_seen,
+                                      struct resource_id *ret_resource, struct why *why)
+{
+    const struct certificate *cert = row;
+    *ret_resource = (struct resource_id){.kind = RESOURCE_DEVICE_CERTIFICATE, .id = cert->id};
+    return key_present(run, cert->key_kind, cert->key_hash, cert->key_bits, ret_seen, why);
+}
+
+static enum status ca_key_present(struct run *run, const void *row, const void **ret_seen,
+                                  struct resource_id *ret_resource, struct why *why)
+{
+    const struct ca_certificate *ca = row;
+    *ret_resource = (struct resource_id){.kind = RESOURCE_CA_CERTIFICATE, .id = ca->id};
+    return key_present(run, ca->key_kind, ca->key_hash, ca->key_bits, ret_seen, why);
+}
+
 /* ---- the account ----------------------------------------------------------------------------- */
 
 /* SPEC: docs.aws.amazon.com/iot-device-defender, "Logging disabled": V1 and V2 both count. */
@@ -239,6 +265,11 @@ static enum status account_present(struct run *run, const void *row, const void 
      COLUMN_BIT(COL_##t##__crl_urls) | COLUMN_BIT(COL_##t##__crl_skipped) |                        \
      COLUMN_BIT(COL_##t##__issuer_urls))
 
+/* What the judges of keys read. */
+#define KEY_COLUMNS(t)                                                                             \
+    (COLUMN_BIT(COL_##t##__id) | COLUMN_BIT(COL_##t##__status) | COLUMN_BIT(COL_##t##__key_kind) | \
+     COLUMN_BIT(COL_##t##__key_bits) | COLUMN_BIT(COL_##t##__key_hash))
+
 static const struct subject_row subjects[SUBJECT_COUNT] = {
     [SUBJECT_DEVICE_CERTIFICATE] = {TABLE(certificate), CERT_COLUMNS(certificate), device_counts,
                                     device_want, device_present},
@@ -256,6 +287,10 @@ static const struct subject_row subjects[SUBJECT_COUNT] = {
                                COLUMN_BIT(COL_certificate__id) |
                                    COLUMN_BIT(COL_certificate__status),
                                device_counts, NULL, rights_present},
+    [SUBJECT_DEVICE_KEY] = {TABLE(certificate), KEY_COLUMNS(certificate), device_counts, NULL,
+                            device_key_present},
+    [SUBJECT_CA_KEY] = {TABLE(ca_certificate), KEY_COLUMNS(ca_certificate), ca_counts, NULL,
+                        ca_key_present},
 };
 
 /* ---- pages ----------------------------------------------------------------------------------- */

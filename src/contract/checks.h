@@ -19,6 +19,7 @@
     X(AUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE, "CRITICAL", "COGNITO_IDENTITY_POOL", "", 0, AWS) \
     X(CA_CERTIFICATE_EXPIRING, "MEDIUM", "CA_CERTIFICATE", "", 30, AWS) \
     X(CA_CERTIFICATE_KEY_QUALITY, "CRITICAL", "CA_CERTIFICATE", "", 0, AWS) \
+    X(CA_RSA_SHARED_FACTOR, "CRITICAL", "CA_CERTIFICATE", "", 0, OURS) \
     X(CLIENT_ID_UNRESTRICTED, "HIGH", "DEVICE_CERTIFICATE", "", 0, OURS) \
     X(CONFLICTING_CLIENT_IDS, "HIGH", "CLIENT_ID", "", 0, AWS) \
     X(DEVICE_CERTIFICATE_AGE, "LOW", "DEVICE_CERTIFICATE", "CERT_AGE_THRESHOLD_IN_DAYS", 365, AWS) \
@@ -34,6 +35,7 @@
     X(REVOKED_CA_CERTIFICATE_STILL_ACTIVE, "CRITICAL", "CA_CERTIFICATE", "", 0, AWS) \
     X(REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE, "MEDIUM", "DEVICE_CERTIFICATE", "", 0, AWS) \
     X(ROLE_TRUST_CONFUSED_DEPUTY, "HIGH", "IAM_ROLE", "", 0, OURS) \
+    X(RSA_SHARED_FACTOR, "CRITICAL", "DEVICE_CERTIFICATE", "", 0, OURS) \
     X(SHARED_COGNITO_IDENTITY, "CRITICAL", "COGNITO_IDENTITY_POOL", "", 0, OURS) \
     X(UNAUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE, "CRITICAL", "COGNITO_IDENTITY_POOL", "", 0, AWS)
 
@@ -69,6 +71,11 @@
       "certificates that this account accepts.", \
       "Deactivate the CA certificate now (aws iot update-ca-certificate --new-status " \
       "INACTIVE), make a new CA, and reissue every certificate that the old one signed.") \
+    X(CA_RSA_SHARED_FACTOR, \
+      "Whoever has both certificates computes both private keys in a moment, and then issues " \
+      "certificates that this account accepts.", \
+      "Deactivate the CA certificate now (aws iot update-ca-certificate --new-status " \
+      "INACTIVE), make a new CA where randomness is sound, and reissue what the old one signed.") \
     X(CLIENT_ID_UNRESTRICTED, \
       "Whoever connects with a client id ends the connection that has it, so one stolen device " \
       "can knock any other off, take its sessions over and be heard in its name.", \
@@ -152,6 +159,11 @@
       "Add conditions to the statement that lets the service in: StringEquals " \
       "aws:SourceAccount with this account, and ArnLike aws:SourceArn with what it works for, " \
       "as arn:aws:iot:REGION:ACCOUNT:* (aws iam update-assume-role-policy).") \
+    X(RSA_SHARED_FACTOR, \
+      "Whoever has both certificates computes both private keys in a moment: keys that share a " \
+      "prime come from a generator without randomness, often at a device's first start.", \
+      "Make new keys for both devices after randomness is there, register them, and deactivate " \
+      "the old certificates; look for more devices of the same image.") \
     X(SHARED_COGNITO_IDENTITY, \
       "Where one Cognito identity connects in several places at once, its credentials have " \
       "been copied, and what one of them did cannot be told from what the others did.", \

@@ -357,6 +357,21 @@
     T(t, problem)           /* why it is not believed; absent: it is */ \
     B(t, der)
 
+/* An RSA key that was looked at for primes in common with others (audit/shared_primes.h). The row
+ * stays when its certificate goes. */
+#define RSA_KEY_COLUMNS(T, I, B, t) \
+    T(t, key_hash)          /* as in the certificate */ \
+    T(t, holder)            /* id of the certificate in which it was seen first */ \
+    I(t, ca)                /* boolean: that is a CA certificate */ \
+    I(t, block) \
+    T(t, other)             /* key_hash of a key with a prime in common; absent: none known */ \
+    B(t, modulus)           /* big-endian */
+
+#define RSA_BLOCK_COLUMNS(T, I, B, t) \
+    I(t, number)            /* from 1 */ \
+    I(t, n)                 /* keys in it */ \
+    B(t, product)           /* of their moduli */
+
 /* ---- mitigation ------------------------------------------------------------------------------ */
 
 /* What may be done about findings, as the account defines it. */
@@ -553,6 +568,8 @@
     X(finding, FINDING_COLUMNS, 1) \
     X(related_resource, RELATED_RESOURCE_COLUMNS, 2) \
     X(revocation_list, REVOCATION_LIST_COLUMNS, 1) \
+    X(rsa_key, RSA_KEY_COLUMNS, 1) \
+    X(rsa_block, RSA_BLOCK_COLUMNS, 1) \
     X(mitigation_action, MITIGATION_ACTION_COLUMNS, 1) \
     X(session, SESSION_COLUMNS, 3) \
     X(takeover, TAKEOVER_COLUMNS, 4) \

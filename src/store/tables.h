@@ -97,6 +97,8 @@ struct table {
 #define INDEXES_finding(X)
 #define INDEXES_related_resource(X)
 #define INDEXES_revocation_list(X)
+#define INDEXES_rsa_key(X) X(rsa_key, by_block, COL_rsa_key__block)
+#define INDEXES_rsa_block(X)
 #define INDEXES_mitigation_action(X)
 #define INDEXES_mitigation_task(X) \
     X(mitigation_task, by_started, COL_mitigation_task__started) \

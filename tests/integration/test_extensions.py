@@ -3,11 +3,14 @@
 import json
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
+import pki
 from bulwark import ACCOUNT, Daemon
 
 ROLES = "ROLE_TRUST_CONFUSED_DEPUTY_CHECK"
 CLIENT_IDS = "CLIENT_ID_UNRESTRICTED_CHECK"
+PRIMES = "RSA_SHARED_FACTOR_CHECK"
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +74,32 @@ def test_a_device_that_may_take_any_client_id_is_found_until_some_policy_forbids
     iot.create_policy(policyName="no-client", policyDocument=connect("Deny", "*"))
     iot.attach_policy(policyName="no-client", target=group["thingGroupArn"])
     assert judged(extended, CLIENT_IDS) == []
+
+
+def key_of(p, q):
+    d = pow(65537, -1, (p - 1) * (q - 1))
+    return rsa.RSAPrivateNumbers(
+        p, q, d, rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q),
+        rsa.RSAPublicNumbers(65537, p * q)).private_key()
+
+
+def test_keys_that_share_a_prime_are_found_when_the_second_one_comes(extended):
+    first, second = (pki.rsa_key(2048, n).private_numbers() for n in (1, 2))
+    maker = pki.Authority("maker of devices")
+
+    def register(key):
+        return extended.iot.register_certificate_without_ca(
+            certificatePem=maker.device(key=key)[0], status="ACTIVE")["certificateId"]
+
+    extended.enable(PRIMES)
+    alone = register(key_of(first.p, first.q))
+    assert judged(extended, PRIMES) == []
+    late = register(key_of(first.p, second.q))
+    other = {alone: late, late: alone}
+    findings = judged(extended, PRIMES)
+    assert len(findings) == 2
+    for finding in findings:
+        mine = finding["nonCompliantResource"]["resourceIdentifier"]["deviceCertificateId"]
+        related, = finding["relatedResources"]
+        assert related["resourceIdentifier"]["deviceCertificateId"] == other.pop(mine)
+        assert finding["reasonForNonComplianceCode"] == "RSA_KEY_SHARES_A_PRIME"
