@@ -33,7 +33,8 @@ enum status last_conf_text(struct arena *mem, const struct options *options, str
 {
     static const char *const names[] = {"crl-dir",       "weak-key-dir", "fetch-allow",
                                         "extensions",    "audit-days",   "session-lag-seconds",
-                                        "schedule-time", "endpoint"};
+                                        "schedule-time", "endpoint",     "public-url",
+                                        "sns-endpoint"};
     struct options kept = *options;
     struct buf out;
     TRY(absolute(mem, &kept.crl_dir, why));

@@ -8,13 +8,17 @@ const struct policy_action_row policy_actions[POLICY_ACTION_COUNT] = {
     POLICY_ACTION_LIST(ACTION_ROW)};
 #undef ACTION_ROW
 
-/* What AWS IoT's service model calls its operations; those with a number are among them. */
-static const struct str operation_names[] = {
+/* What AWS IoT's service model calls its operations; those with a number are among them. Operations
+ * of our own have a path that AWS does not have. */
+static const struct {
+    struct str name;
+    struct str path;
+} operation_names[] = {
 #define FIRST(service)
 #define LAST(service)
 #define ACTION(service, id, ...)
 #define NAMED(service, id)
-#define OPERATION(id, ...) STR_INIT(#id),
+#define OPERATION(id, method, path, ...) {STR_INIT(#id), STR_INIT(path)},
 #include "contract/operations.inc"
 #undef FIRST
 #undef LAST
@@ -166,8 +170,9 @@ uint64_t policy_actions_covered(struct str pattern)
 struct str policy_admin_next(size_t *at)
 {
     while (*at < sizeof operation_names / sizeof operation_names[0]) {
-        struct str name = operation_names[(*at)++];
-        if (covered_by_name(name, false) == 0) {
+        struct str name = operation_names[*at].name;
+        bool ours = str_starts(operation_names[(*at)++].path, STR("/bulwark/"));
+        if (!ours && covered_by_name(name, false) == 0) {
             return name;
         }
     }

@@ -10,7 +10,8 @@ import pytest
 
 from bulwark import BUILD
 
-PAGES = ("bulwark.1", "bulwark-policy.1", "bulwarkd.8")
+PAGES = ("bulwark.1", "bulwark-import.1", "bulwark-notifications.1", "bulwark-policy.1",
+         "bulwarkd.8")
 
 
 @pytest.fixture(scope="module")

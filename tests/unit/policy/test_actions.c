@@ -37,25 +37,24 @@ static void classes_have_the_documented_sizes(void **state)
     assert_int_equal(count(policy_class_set(POLICY_CLASS_DATA)), 11);
 }
 
-/* 272 operations of AWS without the 11 and 4 above and DescribeJobExecution, and those of our own,
- * whose paths say so. */
+/* 272 operations of AWS without the 11 and 4 above and DescribeJobExecution. Those of our own,
+ * whose paths say so, are none of AWS's classes. */
 static void class_n_is_the_rest_of_the_service_model(void **state)
 {
     (void)state;
     size_t at = 0;
     size_t n = 0;
-    size_t n_own = 0;
     for (unsigned i = services[SERVICE_iot].first; i < services[SERVICE_iot].end; i++) {
         char name[96];
         snprintf(name, sizeof name, "iot:%s", operations[i].name.ptr);
-        if (policy_actions_covered(str_from(name)) == 0) {
+        if (policy_actions_covered(str_from(name)) == 0 &&
+            !str_starts(operations[i].path, STR("/bulwark/"))) {
             n++;
-            n_own += str_starts(operations[i].path, STR("/bulwark/"));
             assert_true(str_eq(policy_admin_next(&at), operations[i].name));
         }
     }
     assert_true(str_absent(policy_admin_next(&at)));
-    assert_int_equal(n - n_own, 256);
+    assert_int_equal(n, 256);
 }
 
 static void names_match_without_regard_to_case(void **state)
