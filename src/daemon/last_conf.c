@@ -34,7 +34,7 @@ enum status last_conf_text(struct arena *mem, const struct options *options, str
     static const char *const names[] = {"crl-dir",       "weak-key-dir", "fetch-allow",
                                         "extensions",    "audit-days",   "session-lag-seconds",
                                         "schedule-time", "endpoint",     "public-url",
-                                        "sns-endpoint"};
+                                        "sns-endpoint",  "log-days"};
     struct options kept = *options;
     struct buf out;
     TRY(absolute(mem, &kept.crl_dir, why));
