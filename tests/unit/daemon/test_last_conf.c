@@ -27,7 +27,7 @@ static void judging_is_kept_and_serving_is_not(void **state)
     CHECK_OK(last_conf_text(mem, &options, &text, NULL));
     text = str_slice(text, str_find_char(text, '\n', 0) + 1, text.len);
     CHECK_STR(text, "crl-dir /\nfetch-allow 127.0.0.0/8,::1\nextensions false\naudit-days 7\n"
-                    "session-lag-seconds 7200\nschedule-time 02:00\n");
+                    "session-lag-seconds 7200\nschedule-time 02:00\nlog-days 30\n");
 }
 
 static void what_could_not_be_read_back_is_refused(void **state)
