@@ -195,8 +195,12 @@ static enum status judge(struct cli *cli, struct arena *mem, const char *file,
     const struct policy_doc *doc = NULL;
     TRY(cli_read(cli, mem, file, LIMIT_POLICY_BYTES, &result->text, why));
     TRY(policy_doc_read(mem, result->text, &doc, why));
-    TRY(find_broad(mem, doc, result, why));
-    TRY(find_misconfig(mem, doc, result, why));
+    /* What one verdict lacks, the other still says. */
+    struct why second = {.code = STATUS_OK};
+    enum status broad = find_broad(mem, doc, result, why);
+    enum status misconfig = find_misconfig(mem, doc, result, broad == STATUS_OK ? why : &second);
+    TRY(broad);
+    TRY(misconfig);
     return find_remarks(mem, doc, result, why);
 }
 
@@ -207,7 +211,6 @@ static enum status judge_file(struct cli *cli, struct arena *mem, const char *fi
     result->file = file;
     enum status status = judge(cli, mem, file, result, &why);
     if (status != STATUS_OK) {
-        result->n = 0;
         result->has_offset = status == STATUS_MALFORMED_POLICY;
         result->why = why;
         return str_dup(mem, str_from(why.text), &result->error, NULL);
@@ -237,10 +240,10 @@ static void print_remarks(struct cli *cli, const struct result *result)
 
 static void print_text(struct cli *cli, const struct result *result)
 {
-    if (!str_absent(result->error)) {
+    bool good = result->n == 0;
+    if (good && !str_absent(result->error)) {
         return; /* said on err */
     }
-    bool good = result->n == 0;
     fprintf(cli->out, "%s%s%s: %s%s%s\n", cli_style(cli, CLI_BOLD), result->file,
             cli_style(cli, CLI_PLAIN), cli_style(cli, good ? CLI_GREEN : CLI_RED),
             good ? "compliant" : "not compliant", cli_style(cli, CLI_PLAIN));
@@ -296,7 +299,8 @@ static void write_json(struct buf *out, const struct result *result)
         if (result->has_offset) {
             json_write_member_int64(&w, STR("offset"), (int64_t)result->why.offset);
         }
-    } else {
+    }
+    if (str_absent(result->error) || result->n > 0) {
         json_write_member_bool(&w, STR("compliant"), result->n == 0);
         json_write_key(&w, STR("findings"));
         json_write_array(&w);

@@ -349,3 +349,20 @@ def test_progress_is_for_terminals_alone(fleet):
     assert done.returncode == 1
     assert b"\x1b[K" in shown
     assert b"\x1b" not in done.stdout
+
+
+def test_what_one_verdict_lacks_the_other_still_says(tmp_path):
+    """A policy that is too broad, and whose misconfiguration needs too many states."""
+    denied = ["arn:aws:iot:us-east-1:123456789012:topicfilter/*" + "?" * i + "a" + "?" * 20 + "*"
+              for i in range(8)]
+    file = tmp_path / "policy.json"
+    file.write_text(json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["iot:Subscribe", "iot:Receive"], "Resource": "*"},
+        *({"Effect": "Deny", "Action": "iot:Subscribe", "Resource": one} for one in denied)]}))
+    done = bulwark("policy", "check", "--format", "json", file)
+    said = json.loads(done.stdout)
+    assert done.returncode == 2 and "states" in said["error"]
+    assert said["compliant"] is False
+    assert {f["check"] for f in said["findings"]} == {"IOT_POLICY_OVERLY_PERMISSIVE_CHECK"}
+    text = bulwark("policy", "check", file)
+    assert text.returncode == 2 and "not compliant" in text.stdout and "states" in text.stderr

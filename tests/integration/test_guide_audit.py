@@ -2,8 +2,8 @@
 examples of `aws iot ... help`: each command with the real aws CLI, unchanged but for ids and the
 endpoint, and each printed output compared for its members and their forms.
 
-Corrections of misprints stand at the commands as "Misprint:". Not possible yet: enabling the checks
-of Cognito roles (NOT_YET). Left out: the walk-throughs of the console.
+Corrections of misprints stand at the commands as "Misprint:". Left out: the walk-throughs of the
+console.
 
 Tested elsewhere: the walk through suppressions and what they do (test_audit_schedules.py), when
 schedules run (there), the checks themselves (test_audit*.py, test_connections.py).
@@ -32,8 +32,6 @@ SHOWN_CHECKS = [
     "LOGGING_DISABLED_CHECK", "REVOKED_CA_CERTIFICATE_STILL_ACTIVE_CHECK",
     "REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE_CHECK",
     "UNAUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE_CHECK"]
-# Not possible on a daemon that does not have these checks: it refuses them by name.
-NOT_YET = {check for check in SHOWN_CHECKS if "COGNITO" in check}
 CERTS = ["CA_CERTIFICATE_EXPIRING_CHECK", "DEVICE_CERTIFICATE_EXPIRING_CHECK",
          "REVOKED_CA_CERTIFICATE_STILL_ACTIVE_CHECK"]
 SHARED = "DEVICE_CERTIFICATE_SHARED_CHECK"
@@ -105,11 +103,7 @@ def test_each_check_that_the_guide_shows(account, enabled, check):
     path, body = "/audit/configuration", {"auditCheckConfigurations": {check: {"enabled": True}}}
     reply = account.raw("PATCH", path, body)
     shown = account.raw("GET", path).json["auditCheckConfigurations"][check]
-    if reply.status == 400 and check in NOT_YET:
-        assert f"{check} cannot be enabled" in reply.json["message"]
-        assert shown == {"enabled": False}
-    else:
-        assert (reply.status, shown) == (200, {"enabled": True}), reply.body
+    assert (reply.status, shown) == (200, {"enabled": True}), reply.body
 
 
 # ---- schedule audits
