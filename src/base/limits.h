@@ -40,6 +40,9 @@ enum {
     LIMIT_POLICY_BYTES = 404600,
     LIMIT_POLICY_STATEMENTS = 512,
 
+    /* the link to a broker */
+    LIMIT_LINK_FRAME_BYTES = 1 << 20, /* of a message, without the length before it */
+
     /* work outside requests */
     LIMIT_STORE_QUEUE = 16384,           /* write transactions that may wait */
     LIMIT_STORE_VIEWS = 256,             /* read views open at once */
