@@ -195,12 +195,14 @@ enum status certificate_register(const struct account_ctx *ctx, const struct cer
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-enum status certificate_get(const struct account_ctx *ctx, struct str id, struct certificate *ret,
-                            struct why *why)
+static enum status get(const struct account_ctx *ctx, struct str id, uint64_t columns,
+                       struct certificate *ret, struct why *why)
 {
     struct certificate row = {.id = STR_ABSENT};
     TRY(cert_id_normal(ctx, id, &row.id, why));
-    enum status status = store_get(ctx->tx, TABLE(certificate), &row, ctx->mem, why);
+    enum status status =
+        columns == 0 ? store_get(ctx->tx, TABLE(certificate), &row, ctx->mem, why)
+                     : store_get_columns(ctx->tx, TABLE(certificate), columns, &row, ctx->mem, why);
     if (status == STATUS_NOT_FOUND) {
         return why_set(why, STATUS_NOT_FOUND, "no certificate has the id %.*s", STR_ARG(id));
     }
@@ -209,7 +211,22 @@ enum status certificate_get(const struct account_ctx *ctx, struct str id, struct
     return STATUS_OK;
 }
 
-/* No more than both orders carry, so that a list reads an index alone (store/tables.h). */
+enum status certificate_get(const struct account_ctx *ctx, struct str id, struct certificate *ret,
+                            struct why *why)
+{
+    return get(ctx, id, 0, ret, why);
+}
+
+enum status certificate_state(const struct account_ctx *ctx, struct str id, struct certificate *ret,
+                              struct why *why)
+{
+    const uint64_t columns = COLUMN_BIT(COL_certificate__status) |
+                             COLUMN_BIT(COL_certificate__version) |
+                             COLUMN_BIT(COL_certificate__generation_id);
+    return get(ctx, id, columns, ret, why);
+}
+
+/* No more than by_created carries, so that a list reads an index alone (store/tables.h). */
 static const uint64_t listed_columns =
     COLUMN_BIT(COL_certificate__id) | COLUMN_BIT(COL_certificate__status) |
     COLUMN_BIT(COL_certificate__mode) | COLUMN_BIT(COL_certificate__created);
@@ -263,17 +280,27 @@ enum status certificate_put(const struct account_ctx *ctx, struct certificate *r
     return store_put(ctx->tx, TABLE(certificate), row, why);
 }
 
+enum status certificate_set(const struct account_ctx *ctx, struct certificate *row, struct why *why)
+{
+    const uint64_t columns = COLUMN_BIT(COL_certificate__status) |
+                             COLUMN_BIT(COL_certificate__version) |
+                             COLUMN_BIT(COL_certificate__modified);
+    row->version++;
+    row->modified = clock_now(&ctx->clock);
+    return store_update(ctx->tx, TABLE(certificate), columns, row, why);
+}
+
 enum status certificate_update(const struct account_ctx *ctx, struct str id, struct str status,
                                struct why *why)
 {
     struct certificate row;
-    TRY(certificate_get(ctx, id, &row, why));
+    TRY(certificate_state(ctx, id, &row, why));
     TRY(certificate_may_become(row.status, status, why));
     if (str_eq(row.status, status)) {
         return STATUS_OK;
     }
     row.status = status;
-    return certificate_put(ctx, &row, why);
+    return certificate_set(ctx, &row, why);
 }
 
 /* ---- deleting -------------------------------------------------------------------------------- */

@@ -61,6 +61,10 @@ MUST_USE enum status certificate_status_asked(struct str status, struct maybe_bo
 MUST_USE enum status certificate_get(const struct account_ctx *ctx, struct str id,
                                      struct certificate *ret, struct why *why);
 
+/* The same, but only id, status, version and generation_id are filled: for certificate_set. */
+MUST_USE enum status certificate_state(const struct account_ctx *ctx, struct str id,
+                                       struct certificate *ret, struct why *why);
+
 /* Rows of struct certificate in order of creation; only id, status, mode and created are filled. */
 MUST_USE enum status certificate_list(const struct account_ctx *ctx, const struct page *page,
                                       struct page_rows *ret, struct why *why);
@@ -84,6 +88,10 @@ MUST_USE enum status certificate_update(const struct account_ctx *ctx, struct st
 /* Stamps the change (invariant 5) and puts the row, without looking at its state. For this folder,
  * and for mitigations, which take back what they did. */
 MUST_USE enum status certificate_put(const struct account_ctx *ctx, struct certificate *row,
+                                     struct why *why);
+
+/* The same of a row that may be no more than its state: writes status, version and modified. */
+MUST_USE enum status certificate_set(const struct account_ctx *ctx, struct certificate *row,
                                      struct why *why);
 
 /* With force, policies are detached on the way. NOT_FOUND, CERT_STATE, DELETE_CONFLICT (resource:

@@ -14,13 +14,15 @@
  *  4. mark, then undo or release: undo takes back what was written since the mark. When undo fails,
  *     the whole transaction is lost, and only rollback follows. One mark at a time.
  *  5. A verb that fails may leave its own table half changed; store.c then undoes or rolls back.
- *     insert with EXISTS and delete with NOT_FOUND change nothing.
+ *     insert with EXISTS, delete and update with NOT_FOUND change nothing.
  *  6. An absent text is not an empty one, and any bytes may stand in a text, NUL too.
  *  7. Rows come in the order of row_priv.h, however they got in.
  *  8. Rows of other tables than the scanned one may be written while a scan is open.
  */
 #ifndef STORE_BACKEND_H
 #define STORE_BACKEND_H
+
+#include <stdatomic.h>
 
 #include "store/row_priv.h"
 #include "store/store.h"
@@ -37,9 +39,10 @@ struct store_tx {
     struct store *store;
     struct store_scan *scans; /* open ones */
     bool writes;
-    enum status broken; /* a write failed for another reason than EXISTS or NOT_FOUND, */
-    struct why why;     /* and this is how */
-    size_t bytes;       /* written so far */
+    enum status broken;           /* a write failed for another reason than EXISTS or NOT_FOUND, */
+    struct why why;               /* and this is how */
+    size_t bytes;                 /* written so far */
+    const atomic_size_t *waiting; /* jobs behind this one; a view has none */
 };
 
 /* Likewise; the backend fills none of it. */
@@ -70,10 +73,13 @@ typedef enum status backend_tx_begin(struct store_db *db, struct store_tx **ret_
                                      struct why *why);
 typedef void backend_tx_end(struct store_tx *tx);
 typedef enum status backend_tx_step(struct store_tx *tx, struct why *why);
-typedef enum status backend_row_read(struct store_tx *tx, const struct table *table, void *row,
-                                     struct arena *mem, struct why *why);
+typedef enum status backend_row_read(struct store_tx *tx, const struct table *table,
+                                     uint64_t columns, void *row, struct arena *mem,
+                                     struct why *why);
 typedef enum status backend_row_write(struct store_tx *tx, const struct table *table,
                                       const void *row, struct why *why);
+typedef enum status backend_row_update(struct store_tx *tx, const struct table *table,
+                                       uint64_t columns, const void *row, struct why *why);
 typedef enum status backend_scan_open(struct store_tx *tx, const struct scan_plan *plan,
                                       struct store_scan **ret_scan, struct why *why);
 typedef enum status backend_scan_next(struct store_scan *scan, void *row, struct arena *mem,
@@ -100,10 +106,11 @@ struct store_backend {
     backend_tx_step *undo;
     backend_tx_step *release;
 
-    backend_row_read *get;
+    backend_row_read *get; /* columns are never 0 */
     backend_row_write *insert;
     backend_row_write *put;
     backend_row_write *delete;
+    backend_row_update *update; /* columns are never 0, and none of the key */
 
     backend_scan_open *scan_open; /* keeps nothing of the plan's pointers */
     backend_scan_next *scan_next;

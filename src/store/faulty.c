@@ -121,11 +121,11 @@ static enum status faulty_release(struct store_tx *tx, struct why *why)
     return db_of(tx->db)->inner->backend->release(inner_of(tx), why);
 }
 
-static enum status faulty_get(struct store_tx *tx, const struct table *table, void *row,
-                              struct arena *mem, struct why *why)
+static enum status faulty_get(struct store_tx *tx, const struct table *table, uint64_t columns,
+                              void *row, struct arena *mem, struct why *why)
 {
     TRY(pass(db_of(tx->db), "get", why));
-    return db_of(tx->db)->inner->backend->get(inner_of(tx), table, row, mem, why);
+    return db_of(tx->db)->inner->backend->get(inner_of(tx), table, columns, row, mem, why);
 }
 
 static enum status faulty_insert(struct store_tx *tx, const struct table *table, const void *row,
@@ -147,6 +147,13 @@ static enum status faulty_delete(struct store_tx *tx, const struct table *table,
 {
     TRY(pass(db_of(tx->db), "delete", why));
     return db_of(tx->db)->inner->backend->delete (inner_of(tx), table, row, why);
+}
+
+static enum status faulty_update(struct store_tx *tx, const struct table *table, uint64_t columns,
+                                 const void *row, struct why *why)
+{
+    TRY(pass(db_of(tx->db), "update", why));
+    return db_of(tx->db)->inner->backend->update(inner_of(tx), table, columns, row, why);
 }
 
 static enum status faulty_scan_open(struct store_tx *tx, const struct scan_plan *plan,
@@ -224,6 +231,7 @@ static const struct store_backend faulty_backend = {
     .insert = faulty_insert,
     .put = faulty_put,
     .delete = faulty_delete,
+    .update = faulty_update,
     .scan_open = faulty_scan_open,
     .scan_next = faulty_scan_next,
     .scan_close = faulty_scan_close,

@@ -210,14 +210,14 @@ static struct record *find(struct store_tx *tx, const struct table *table, const
     return tree_find(&order, root, row);
 }
 
-static enum status memory_get(struct store_tx *tx, const struct table *table, void *row,
-                              struct arena *mem, struct why *why)
+static enum status memory_get(struct store_tx *tx, const struct table *table, uint64_t columns,
+                              void *row, struct arena *mem, struct why *why)
 {
     const struct record *record = find(tx, table, row);
     if (record == NULL) {
         return why_set(why, STATUS_NOT_FOUND, "no such %s", table->name);
     }
-    return row_copy(table, row_all_columns(table), record->row, row, mem, why);
+    return row_copy(table, columns, record->row, row, mem, why);
 }
 
 static enum status add_to_orders(struct store_tx *tx, const struct table *table,
@@ -291,6 +291,22 @@ static enum status memory_delete(struct store_tx *tx, const struct table *table,
     atomic_fetch_add(&record->refs, 1);
     enum status status = take_from_orders(tx, table, record, why);
     record_drop(&db_of(tx)->pool, record);
+    return status;
+}
+
+static enum status memory_update(struct store_tx *tx, const struct table *table, uint64_t columns,
+                                 const void *row, struct why *why)
+{
+    struct record *old = find(tx, table, row);
+    if (old == NULL) {
+        return why_set(why, STATUS_NOT_FOUND, "no such %s", table->name);
+    }
+    void *whole = mem_alloc(table->row_size);
+    TRY_PTR(whole);
+    memcpy(whole, old->row, table->row_size);
+    row_take(table, columns, row, whole);
+    enum status status = replace(tx, table, old, whole, why);
+    mem_free(whole);
     return status;
 }
 
@@ -452,6 +468,7 @@ static const struct store_backend memory_backend = {
     .insert = memory_insert,
     .put = memory_put,
     .delete = memory_delete,
+    .update = memory_update,
     .scan_open = memory_scan_open,
     .scan_next = memory_scan_next,
     .scan_close = memory_scan_close,

@@ -82,6 +82,11 @@ uint64_t row_all_columns(const struct table *table)
     return UINT64_MAX >> (64 - table->n_columns);
 }
 
+uint64_t row_key_columns(const struct table *table)
+{
+    return UINT64_MAX >> (64 - table->n_key);
+}
+
 enum status row_copy(const struct table *table, uint64_t columns, const void *src, void *dst,
                      struct arena *mem, struct why *why)
 {
@@ -101,13 +106,31 @@ enum status row_copy(const struct table *table, uint64_t columns, const void *sr
     return STATUS_OK;
 }
 
+void row_take(const struct table *table, uint64_t columns, const void *src, void *dst)
+{
+    for (size_t i = 0; i < table->n_columns; i++) {
+        const struct column *column = &table->columns[i];
+        if ((columns & (UINT64_C(1) << i)) == 0) {
+            continue;
+        }
+        if (column->type == COLUMN_INT) {
+            *(int64_t *)row_cell(dst, column) = *row_int(src, column);
+        } else if (column->type == COLUMN_TEXT) {
+            *(struct str *)row_cell(dst, column) = *row_text(src, column);
+        } else {
+            *(struct bytes *)row_cell(dst, column) = *row_bytes(src, column);
+        }
+    }
+}
+
 static enum status check_order(const struct table *table, const struct table_index *index,
-                               const void *row, struct why *why)
+                               uint64_t columns, const void *row, struct why *why)
 {
     struct order order = order_of(table, index);
     for (size_t i = 0; i < order.n; i++) {
         const struct column *column = &table->columns[order.columns[i]];
-        if (column->type != COLUMN_INT && row_blob(row, column).ptr == NULL) {
+        bool asked = (columns & (UINT64_C(1) << order.columns[i])) != 0;
+        if (asked && column->type != COLUMN_INT && row_blob(row, column).ptr == NULL) {
             return why_set(why, STATUS_INTERNAL,
                            "%s.%s belongs to the %s %s and cannot be absent; none is \"\"",
                            table->name, column->name, index == NULL ? "key" : "index",
@@ -117,11 +140,12 @@ static enum status check_order(const struct table *table, const struct table_ind
     return STATUS_OK;
 }
 
-enum status row_check(const struct table *table, bool key_only, const void *row, struct why *why)
+enum status row_check(const struct table *table, uint64_t columns, const void *row, struct why *why)
 {
-    TRY(check_order(table, NULL, row, why));
-    for (size_t i = 0; !key_only && i < table->n_indexes; i++) {
-        TRY(check_order(table, table->indexes[i], row, why));
+    uint64_t key = row_key_columns(table);
+    TRY(check_order(table, NULL, key, row, why));
+    for (size_t i = 0; (columns & ~key) != 0 && i < table->n_indexes; i++) {
+        TRY(check_order(table, table->indexes[i], columns, row, why));
     }
     return STATUS_OK;
 }

@@ -54,12 +54,19 @@ size_t row_blob_bytes(const struct table *table, const void *row);
 /* All columns of the table, as a mask. */
 uint64_t row_all_columns(const struct table *table);
 
+/* The columns of its key. */
+uint64_t row_key_columns(const struct table *table);
+
 /* Copies the columns of the mask, their bytes into mem. On failure dst is partly filled. */
 MUST_USE enum status row_copy(const struct table *table, uint64_t columns, const void *src,
                               void *dst, struct arena *mem, struct why *why);
 
-/* Refuses a row with an absent text in a column of the key, or (key_only false) of any order. */
-MUST_USE enum status row_check(const struct table *table, bool key_only, const void *row,
+/* Sets the columns of the mask to the same values; texts and bytes are lent. */
+void row_take(const struct table *table, uint64_t columns, const void *src, void *dst);
+
+/* Refuses a row with an absent text in a column of the key, or of any order where that is one of
+ * the columns of the mask. */
+MUST_USE enum status row_check(const struct table *table, uint64_t columns, const void *row,
                                struct why *why);
 
 #endif

@@ -365,6 +365,7 @@ static const struct store_backend sqlite_backend = {
     .insert = sqlite_insert,
     .put = sqlite_put,
     .delete = sqlite_delete,
+    .update = sqlite_update,
     .scan_open = sqlite_scan_open,
     .scan_next = sqlite_scan_next,
     .scan_close = sqlite_scan_close,

@@ -112,6 +112,9 @@ void conn_close(struct sqlite_conn *conn)
             sqlite3_finalize(conn->rows[verb][t]);
         }
     }
+    for (size_t i = 0; i < PART_STATEMENTS; i++) {
+        sqlite3_finalize(conn->parts[i].stmt);
+    }
     for (size_t i = 0; i < SCAN_STATEMENTS; i++) {
         sqlite3_finalize(conn->scans[i].stmt);
     }
@@ -188,6 +191,54 @@ enum status conn_row_statement(struct sqlite_conn *conn, const struct table *tab
         TRY(prepare(conn, text, place, why));
     }
     *ret_stmt = *place;
+    return STATUS_OK;
+}
+
+static enum status prepare_part(struct sqlite_conn *conn, const struct part_statement *part,
+                                sqlite3_stmt **ret_stmt, struct why *why)
+{
+    AUTO_ARENA *mem = arena_new(SQL_MEMORY);
+    TRY_PTR(mem);
+    struct buf sql;
+    struct str text;
+    buf_init(&sql, mem, SQL_TEXT_MAX);
+    sql_part(&sql, part->table, part->columns, part->get);
+    TRY(buf_finish(&sql, &text, why));
+    return prepare(conn, text, ret_stmt, why);
+}
+
+/* The place of that statement, or the last one, which then is free. */
+static size_t part_place(struct sqlite_conn *conn, const struct part_statement *part)
+{
+    size_t at = 0;
+    for (; at < PART_STATEMENTS && conn->parts[at].stmt != NULL; at++) {
+        const struct part_statement *place = &conn->parts[at];
+        if (place->table == part->table && place->columns == part->columns &&
+            place->get == part->get) {
+            return at;
+        }
+    }
+    if (at == PART_STATEMENTS) {
+        at--;
+        sqlite3_finalize(conn->parts[at].stmt);
+        conn->parts[at].stmt = NULL;
+    }
+    return at;
+}
+
+enum status conn_part_statement(struct sqlite_conn *conn, const struct table *table,
+                                uint64_t columns, bool get, sqlite3_stmt **ret_stmt,
+                                struct why *why)
+{
+    struct part_statement part = {.table = table, .columns = columns, .get = get};
+    size_t at = part_place(conn, &part);
+    part.stmt = conn->parts[at].stmt;
+    if (part.stmt == NULL) {
+        TRY(prepare_part(conn, &part, &part.stmt, why));
+    }
+    memmove(&conn->parts[1], &conn->parts[0], at * sizeof part);
+    conn->parts[0] = part;
+    *ret_stmt = part.stmt;
     return STATUS_OK;
 }
 

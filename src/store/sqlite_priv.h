@@ -31,6 +31,10 @@ enum row_verb { ROW_GET, ROW_INSERT, ROW_PUT, ROW_DELETE, N_ROW_VERBS };
  * columns; get gives all columns. */
 void sql_row(struct buf *out, const struct table *table, enum row_verb verb);
 
+/* The same of some columns alone: get gives them; else they are set, and are the first parameters,
+ * before the key's. */
+void sql_part(struct buf *out, const struct table *table, uint64_t columns, bool get);
+
 /* The statement of a range; parameters: the prefix's columns, then the bound's behind the prefix,
  * then the largest count when counting. Gives the columns of the plan in their order. */
 void sql_scan(struct buf *out, const struct scan_plan *plan, bool counting);
@@ -59,7 +63,15 @@ struct scan_shape {
     uint64_t flags;
 };
 
-enum { SCAN_STATEMENTS = 32 };
+enum { SCAN_STATEMENTS = 32, PART_STATEMENTS = 16 };
+
+/* A statement on some columns of a row. */
+struct part_statement {
+    const struct table *table;
+    uint64_t columns;
+    bool get;
+    sqlite3_stmt *stmt; /* NULL: the place is free */
+};
 
 struct scan_statement {
     struct scan_shape shape;
@@ -72,6 +84,7 @@ struct sqlite_conn {
     sqlite3 *handle; /* NULL: not open */
     sqlite3_stmt *fixed[N_FIXED_STATEMENTS];
     sqlite3_stmt *rows[N_ROW_VERBS][N_TABLES];
+    struct part_statement parts[PART_STATEMENTS]; /* the last ones used first */
     struct scan_statement scans[SCAN_STATEMENTS];
     uint64_t uses;
 };
@@ -101,6 +114,11 @@ MUST_USE enum status conn_run(struct sqlite_conn *conn, enum fixed_statement whi
 MUST_USE enum status conn_row_statement(struct sqlite_conn *conn, const struct table *table,
                                         enum row_verb verb, sqlite3_stmt **ret_stmt,
                                         struct why *why);
+
+/* Likewise of some columns. */
+MUST_USE enum status conn_part_statement(struct sqlite_conn *conn, const struct table *table,
+                                         uint64_t columns, bool get, sqlite3_stmt **ret_stmt,
+                                         struct why *why);
 
 /* Takes a statement for the plan out of the cache, or a new one; give it back at rest. */
 MUST_USE enum status conn_scan_take(struct sqlite_conn *conn, const struct scan_plan *plan,
@@ -143,6 +161,7 @@ backend_row_read sqlite_get;
 backend_row_write sqlite_insert;
 backend_row_write sqlite_put;
 backend_row_write sqlite_delete;
+backend_row_update sqlite_update;
 backend_scan_open sqlite_scan_open;
 backend_scan_next sqlite_scan_next;
 backend_scan_close sqlite_scan_close;

@@ -56,21 +56,21 @@ enum status read_columns(sqlite3_stmt *stmt, const struct table *table, uint64_t
     return STATUS_OK;
 }
 
-/* Lends the statement of the verb with the first n columns of row bound. */
-static enum status bound_statement(struct sqlite_conn *conn, const struct table *table,
-                                   enum row_verb verb, size_t n, const void *row,
-                                   sqlite3_stmt **ret_stmt, struct why *why)
+/* Binds the columns of the mask from parameter *at on, which goes on behind them. */
+static enum status bind_columns(struct sqlite_conn *conn, sqlite3_stmt *stmt,
+                                const struct table *table, uint64_t columns, const void *row,
+                                int *at, struct why *why)
 {
-    sqlite3_stmt *stmt = NULL;
-    TRY(conn_row_statement(conn, table, verb, &stmt, why));
-    for (size_t i = 0; i < n; i++) {
-        int rc = bind_cell(stmt, (int)i + 1, &table->columns[i], row, false);
+    for (size_t i = 0; columns >> i != 0; i++) {
+        if ((columns >> i & 1) == 0) {
+            continue;
+        }
+        int rc = bind_cell(stmt, (*at)++, &table->columns[i], row, false);
         if (rc != SQLITE_OK) {
             sqlite3_clear_bindings(stmt);
             return conn_fail(conn, rc, "binding", table->columns[i].name, why);
         }
     }
-    *ret_stmt = stmt;
     return STATUS_OK;
 }
 
@@ -81,16 +81,22 @@ static void rest(sqlite3_stmt *stmt)
     sqlite3_clear_bindings(stmt);
 }
 
-enum status sqlite_get(struct store_tx *tx, const struct table *table, void *row, struct arena *mem,
-                       struct why *why)
+enum status sqlite_get(struct store_tx *tx, const struct table *table, uint64_t columns, void *row,
+                       struct arena *mem, struct why *why)
 {
     struct sqlite_conn *conn = ((struct sqlite_tx *)tx)->conn;
     sqlite3_stmt *stmt = NULL;
-    TRY(bound_statement(conn, table, ROW_GET, table->n_key, row, &stmt, why));
+    int at = 1;
+    if (columns == row_all_columns(table)) {
+        TRY(conn_row_statement(conn, table, ROW_GET, &stmt, why));
+    } else {
+        TRY(conn_part_statement(conn, table, columns, true, &stmt, why));
+    }
+    TRY(bind_columns(conn, stmt, table, row_key_columns(table), row, &at, why));
     int rc = sqlite3_step(stmt);
     enum status status = STATUS_OK;
     if (rc == SQLITE_ROW) {
-        status = read_columns(stmt, table, row_all_columns(table), row, mem, why);
+        status = read_columns(stmt, table, columns, row, mem, why);
     } else if (rc == SQLITE_DONE) {
         status = why_set(why, STATUS_NOT_FOUND, "no such %s", table->name);
     } else {
@@ -101,10 +107,12 @@ enum status sqlite_get(struct store_tx *tx, const struct table *table, void *row
 }
 
 static enum status write_row(struct sqlite_conn *conn, const struct table *table,
-                             enum row_verb verb, size_t n, const void *row, struct why *why)
+                             enum row_verb verb, uint64_t columns, const void *row, struct why *why)
 {
     sqlite3_stmt *stmt = NULL;
-    TRY(bound_statement(conn, table, verb, n, row, &stmt, why));
+    int at = 1;
+    TRY(conn_row_statement(conn, table, verb, &stmt, why));
+    TRY(bind_columns(conn, stmt, table, columns, row, &at, why));
     int rc = sqlite3_step(stmt);
     enum status status = STATUS_OK;
     if (rc == SQLITE_CONSTRAINT_PRIMARYKEY && verb == ROW_INSERT) {
@@ -119,22 +127,44 @@ static enum status write_row(struct sqlite_conn *conn, const struct table *table
 enum status sqlite_insert(struct store_tx *tx, const struct table *table, const void *row,
                           struct why *why)
 {
-    return write_row(((struct sqlite_tx *)tx)->conn, table, ROW_INSERT, table->n_columns, row, why);
+    return write_row(((struct sqlite_tx *)tx)->conn, table, ROW_INSERT, row_all_columns(table), row,
+                     why);
 }
 
 enum status sqlite_put(struct store_tx *tx, const struct table *table, const void *row,
                        struct why *why)
 {
-    return write_row(((struct sqlite_tx *)tx)->conn, table, ROW_PUT, table->n_columns, row, why);
+    return write_row(((struct sqlite_tx *)tx)->conn, table, ROW_PUT, row_all_columns(table), row,
+                     why);
 }
 
 enum status sqlite_delete(struct store_tx *tx, const struct table *table, const void *row,
                           struct why *why)
 {
     struct sqlite_conn *conn = ((struct sqlite_tx *)tx)->conn;
-    TRY(write_row(conn, table, ROW_DELETE, table->n_key, row, why));
+    TRY(write_row(conn, table, ROW_DELETE, row_key_columns(table), row, why));
     if (sqlite3_changes(conn->handle) == 0) {
         return why_set(why, STATUS_NOT_FOUND, "no such %s", table->name);
     }
     return STATUS_OK;
+}
+
+enum status sqlite_update(struct store_tx *tx, const struct table *table, uint64_t columns,
+                          const void *row, struct why *why)
+{
+    struct sqlite_conn *conn = ((struct sqlite_tx *)tx)->conn;
+    sqlite3_stmt *stmt = NULL;
+    int at = 1;
+    TRY(conn_part_statement(conn, table, columns, false, &stmt, why));
+    TRY(bind_columns(conn, stmt, table, columns, row, &at, why));
+    TRY(bind_columns(conn, stmt, table, row_key_columns(table), row, &at, why));
+    int rc = sqlite3_step(stmt);
+    enum status status = STATUS_OK;
+    if (rc != SQLITE_DONE) {
+        status = conn_fail(conn, rc, "writing", table->name, why);
+    } else if (sqlite3_changes(conn->handle) == 0) {
+        status = why_set(why, STATUS_NOT_FOUND, "no such %s", table->name);
+    }
+    rest(stmt);
+    return status;
 }

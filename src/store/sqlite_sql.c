@@ -77,6 +77,32 @@ void sql_row(struct buf *out, const struct table *table, enum row_verb verb)
     }
 }
 
+/* The columns of the mask, each followed by a text. */
+static void put_masked(struct buf *out, const struct table *table, uint64_t columns,
+                       const char *behind)
+{
+    const char *before = "";
+    for (size_t i = 0; i < table->n_columns; i++) {
+        if ((columns & (UINT64_C(1) << i)) != 0) {
+            buf_put_fmt(out, "%s\"%s\"%s", before, table->columns[i].name, behind);
+            before = ",";
+        }
+    }
+}
+
+void sql_part(struct buf *out, const struct table *table, uint64_t columns, bool get)
+{
+    if (get) {
+        buf_put_str(out, STR("SELECT "));
+        put_masked(out, table, columns, "");
+        buf_put_fmt(out, " FROM \"%s\"", table->name);
+    } else {
+        buf_put_fmt(out, "UPDATE \"%s\" SET ", table->name);
+        put_masked(out, table, columns, "=?");
+    }
+    put_key_condition(out, table);
+}
+
 static void put_order_name(struct buf *out, const struct scan_plan *plan, size_t i)
 {
     put_name(out, plan->table->columns[plan->order.columns[i]].name);
@@ -137,13 +163,8 @@ void sql_scan(struct buf *out, const struct scan_plan *plan, bool counting)
         buf_put_str(out, STR(" LIMIT ?)"));
         return;
     }
-    const char *before = "SELECT ";
-    for (size_t i = 0; i < plan->table->n_columns; i++) {
-        if ((plan->columns & (UINT64_C(1) << i)) != 0) {
-            buf_put_fmt(out, "%s\"%s\"", before, plan->table->columns[i].name);
-            before = ",";
-        }
-    }
+    buf_put_str(out, STR("SELECT "));
+    put_masked(out, plan->table, plan->columns, "");
     put_range(out, plan);
     put_order(out, plan);
 }

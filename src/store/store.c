@@ -94,8 +94,17 @@ void store_read_end(struct store_tx *tx)
 enum status store_get(struct store_tx *tx, const struct table *table, void *row, struct arena *mem,
                       struct why *why)
 {
-    TRY(row_check(table, true, row, why));
-    return tx->db->backend->get(tx, table, row, mem, why);
+    return store_get_columns(tx, table, row_all_columns(table), row, mem, why);
+}
+
+enum status store_get_columns(struct store_tx *tx, const struct table *table, uint64_t columns,
+                              void *row, struct arena *mem, struct why *why)
+{
+    if (columns == 0 || (columns & ~row_all_columns(table)) != 0) {
+        return why_set(why, STATUS_INTERNAL, "%s has no such columns", table->name);
+    }
+    TRY(row_check(table, row_key_columns(table), row, why));
+    return tx->db->backend->get(tx, table, columns, row, mem, why);
 }
 
 static bool has_index(const struct table *table, const struct table_index *index)
@@ -218,7 +227,7 @@ static enum status settle(struct store_tx *tx, enum status status, const struct 
     return status;
 }
 
-static enum status may_write(struct store_tx *tx, const struct table *table, bool key_only,
+static enum status may_write(struct store_tx *tx, const struct table *table, uint64_t columns,
                              const void *row, struct why *why)
 {
     if (!tx->writes) {
@@ -230,16 +239,16 @@ static enum status may_write(struct store_tx *tx, const struct table *table, boo
                            table->name);
         }
     }
-    return row_check(table, key_only, row, why);
+    return row_check(table, columns, row, why);
 }
 
 static enum status row_write(struct store_tx *tx, backend_row_write *write,
-                             const struct table *table, bool key_only, const void *row,
+                             const struct table *table, uint64_t columns, const void *row,
                              struct why *why)
 {
     struct why own;
     why = why == NULL ? &own : why;
-    enum status status = may_write(tx, table, key_only, row, why);
+    enum status status = may_write(tx, table, columns, row, why);
     if (status == STATUS_OK) {
         tx->bytes += table->row_size + row_blob_bytes(table, row);
         status = write(tx, table, row, why);
@@ -250,19 +259,43 @@ static enum status row_write(struct store_tx *tx, backend_row_write *write,
 enum status store_insert(struct store_tx *tx, const struct table *table, const void *row,
                          struct why *why)
 {
-    return row_write(tx, tx->db->backend->insert, table, false, row, why);
+    return row_write(tx, tx->db->backend->insert, table, row_all_columns(table), row, why);
 }
 
 enum status store_put(struct store_tx *tx, const struct table *table, const void *row,
                       struct why *why)
 {
-    return row_write(tx, tx->db->backend->put, table, false, row, why);
+    return row_write(tx, tx->db->backend->put, table, row_all_columns(table), row, why);
 }
 
 enum status store_delete(struct store_tx *tx, const struct table *table, const void *row,
                          struct why *why)
 {
-    return row_write(tx, tx->db->backend->delete, table, true, row, why);
+    return row_write(tx, tx->db->backend->delete, table, row_key_columns(table), row, why);
+}
+
+enum status store_update(struct store_tx *tx, const struct table *table, uint64_t columns,
+                         const void *row, struct why *why)
+{
+    struct why own;
+    why = why == NULL ? &own : why;
+    uint64_t free = row_all_columns(table) & ~row_key_columns(table);
+    enum status status = STATUS_OK;
+    if (columns == 0 || (columns & ~free) != 0) {
+        status =
+            why_set(why, STATUS_INTERNAL, "%s has no such columns beside its key", table->name);
+    }
+    status = status == STATUS_OK ? may_write(tx, table, columns, row, why) : status;
+    if (status == STATUS_OK) {
+        tx->bytes += table->row_size;
+        status = tx->db->backend->update(tx, table, columns, row, why);
+    }
+    return settle(tx, status, why);
+}
+
+bool store_is_awaited(const struct store_tx *tx)
+{
+    return tx->writes && atomic_load_explicit(tx->waiting, memory_order_relaxed) > 0;
 }
 
 enum status store_write(struct store *store, store_work *work, void *ctx, struct why *why)

@@ -57,6 +57,11 @@ void store_read_end(struct store_tx *tx); /* accepts NULL */
 MUST_USE enum status store_get(struct store_tx *tx, const struct table *table, void *row,
                                struct arena *mem, struct why *why);
 
+/* The same, of some columns alone: COLUMN_BIT of each. Others stay as they are in the row. */
+MUST_USE enum status store_get_columns(struct store_tx *tx, const struct table *table,
+                                       uint64_t columns, void *row, struct arena *mem,
+                                       struct why *why);
+
 /* Which rows, in which order. The pointers are rows of the table, of which only columns of the
  * order are looked at. All zero: everything, by key, ascending. */
 struct store_range {
@@ -114,6 +119,16 @@ MUST_USE enum status store_put(struct store_tx *tx, const struct table *table, c
                                struct why *why);
 MUST_USE enum status store_delete(struct store_tx *tx, const struct table *table, const void *row,
                                   struct why *why); /* by key; NOT_FOUND */
+
+/* Writes some columns, COLUMN_BIT of each and none of them of the key, of the row with row's key;
+ * the others keep their values, and orders without any of the columns are not touched. NOT_FOUND.
+ * What is changed often in wide rows is changed with this. */
+MUST_USE enum status store_update(struct store_tx *tx, const struct table *table, uint64_t columns,
+                                  const void *row, struct why *why);
+
+/* Whether other transactions wait for this one: work that is done in large pieces, because large
+ * transactions cost less, ends its piece then. */
+bool store_is_awaited(const struct store_tx *tx);
 
 /* One transaction. Any status but OK undoes what it wrote. Runs on the writer thread: no waiting,
  * no network, no key generation in here. Reads through tx see its own writes. Deleting or putting

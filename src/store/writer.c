@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -14,6 +15,7 @@ struct writer {
     struct store_db *db;
     size_t group_max;
     pthread_t thread;
+    atomic_size_t queued; /* jobs that wait; written under the lock */
 
     pthread_mutex_t lock; /* of all that follows */
     pthread_cond_t wake;
@@ -45,7 +47,7 @@ static struct store_job *take(struct writer *writer, bool wait)
     if (job != NULL) {
         writer->first = job->next;
         writer->last = job->next == NULL ? &writer->first : writer->last;
-        writer->stats.queued--;
+        atomic_fetch_sub(&writer->queued, 1);
         job->next = NULL;
     }
     pthread_mutex_unlock(&writer->lock);
@@ -116,6 +118,7 @@ static enum status group_begin(struct writer *writer, struct group *group, struc
     }
     TRY(writer->db->backend->write_begin(writer->db, &group->tx, why));
     group->tx->writes = true;
+    group->tx->waiting = &writer->queued;
     group->tx->bytes = 0;
     group->tx->scans = NULL;
     return STATUS_OK;
@@ -263,11 +266,11 @@ enum status writer_submit(struct writer *writer, struct store_job *job, struct w
 
     pthread_mutex_lock(&writer->lock);
     bool stopping = writer->stopping;
-    bool full = writer->stats.queued >= LIMIT_STORE_QUEUE;
+    bool full = atomic_load(&writer->queued) >= LIMIT_STORE_QUEUE;
     if (!stopping && !full) {
         *writer->last = job;
         writer->last = &job->next;
-        writer->stats.queued++;
+        atomic_fetch_add(&writer->queued, 1);
         pthread_cond_signal(&writer->wake);
     }
     pthread_mutex_unlock(&writer->lock);
@@ -321,7 +324,7 @@ void writer_stats(struct writer *writer, struct store_stats *ret_stats)
     ret_stats->commits = writer->stats.commits;
     ret_stats->transactions = writer->stats.transactions;
     ret_stats->undone = writer->stats.undone;
-    ret_stats->queued = writer->stats.queued;
+    ret_stats->queued = atomic_load(&writer->queued);
     pthread_mutex_unlock(&writer->lock);
 }
 

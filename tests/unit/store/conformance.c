@@ -42,11 +42,12 @@ static int tear_down(void **state)
 
 /* ---- writing from a test --------------------------------------------------------------------- */
 
-enum verb { INSERT, PUT, DELETE };
+enum verb { INSERT, PUT, DELETE, UPDATE, N_VERBS };
 
 /* One write after the other, in one transaction. */
 struct script {
     size_t n;
+    uint64_t columns; /* of updates */
     struct {
         enum verb verb;
         const struct table *table;
@@ -64,6 +65,8 @@ static enum status run_script(struct store_tx *tx, void *ctx, struct why *why)
             TRY(store_insert(tx, table, row, why));
         } else if (script->steps[i].verb == PUT) {
             TRY(store_put(tx, table, row, why));
+        } else if (script->steps[i].verb == UPDATE) {
+            TRY(store_update(tx, table, script->columns, row, why));
         } else {
             TRY(store_delete(tx, table, row, why));
         }
@@ -75,6 +78,13 @@ static enum status write_one(struct fixture *f, enum verb verb, const struct tab
                              const void *row)
 {
     struct script script = {.n = 1, .steps = {{verb, table, row}}};
+    return store_write(f->store, run_script, &script, NULL);
+}
+
+static enum status update(struct fixture *f, const struct table *table, uint64_t columns,
+                          const void *row)
+{
+    struct script script = {.n = 1, .columns = columns, .steps = {{UPDATE, table, row}}};
     return store_write(f->store, run_script, &script, NULL);
 }
 
@@ -207,6 +217,67 @@ static void putting_moves_the_row_in_every_order(void **state)
     put_thing(f, "a", "zebra");
     CHECK_NAMES(f, "a b ", 0);
     CHECK_NAMES(f, "b a ", .index = INDEX(thing, by_type));
+}
+
+static void updating_writes_the_columns_named_and_moves_the_row(void **state)
+{
+    struct fixture *f = *state;
+    CHECK_OK(INSERT_ROW(f, thing, .name = STR("a"), .type_name = STR("pump"),
+                        .attributes = STR("{}"), .version = 7));
+    put_thing(f, "b", "valve");
+    const struct thing row = {
+        .name = STR("a"), .type_name = STR("zebra"), .attributes = STR("not asked"), .version = 8};
+    CHECK_OK(update(f, TABLE(thing),
+                    COLUMN_BIT(COL_thing__type_name) | COLUMN_BIT(COL_thing__version), &row));
+    struct thing got = {.name = STR("a")};
+    CHECK_OK(get_row(f, TABLE(thing), &got));
+    CHECK_STR(got.attributes, "{}");
+    assert_int_equal(got.version, 8);
+    CHECK_NAMES(f, "b a ", .index = INDEX(thing, by_type));
+    CHECK_OK(store_check(f->store, NULL));
+}
+
+static void updating_what_is_not_there_changes_nothing(void **state)
+{
+    struct fixture *f = *state;
+    const struct thing row = thing_of("none", "pump");
+    CHECK_STATUS(update(f, TABLE(thing), COLUMN_BIT(COL_thing__type_name), &row), STATUS_NOT_FOUND);
+    assert_int_equal(count_all(f, TABLE(thing)), 0);
+}
+
+static void updates_of_keys_of_nothing_and_of_absent_texts_in_orders_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    put_thing(f, "a", "pump");
+    const struct thing row = {.name = STR("a"), .version = 2};
+    CHECK_STATUS(update(f, TABLE(thing), 0, &row), STATUS_INTERNAL);
+    CHECK_STATUS(update(f, TABLE(thing), COLUMN_BIT(COL_thing__name), &row), STATUS_INTERNAL);
+    CHECK_STATUS(update(f, TABLE(thing), COLUMN_BIT(40), &row), STATUS_INTERNAL);
+    CHECK_STATUS(update(f, TABLE(thing), COLUMN_BIT(COL_thing__type_name), &row), STATUS_INTERNAL);
+    CHECK_OK(update(f, TABLE(thing), COLUMN_BIT(COL_thing__version), &row));
+}
+
+static void of_a_row_some_columns_can_be_read(void **state)
+{
+    struct fixture *f = *state;
+    CHECK_OK(INSERT_ROW(f, thing, .name = STR("a"), .type_name = STR("pump"),
+                        .attributes = STR("{}"), .version = 7));
+    struct store_tx *view = NULL;
+    struct thing got = {.name = STR("a"), .type_name = STR("mine")};
+    CHECK_OK(store_read_begin(f->store, &view, NULL));
+    CHECK_OK(store_get_columns(view, TABLE(thing),
+                               COLUMN_BIT(COL_thing__version) | COLUMN_BIT(COL_thing__attributes),
+                               &got, f->mem, NULL));
+    assert_int_equal(got.version, 7);
+    CHECK_STR(got.attributes, "{}");
+    CHECK_STR(got.type_name, "mine");
+    CHECK_STATUS(store_get_columns(view, TABLE(thing), 0, &got, f->mem, NULL), STATUS_INTERNAL);
+    got.name = STR("b");
+    CHECK_STATUS(
+        store_get_columns(view, TABLE(thing), COLUMN_BIT(COL_thing__version), &got, f->mem, NULL),
+        STATUS_NOT_FOUND);
+    assert_int_equal(got.version, 7);
+    store_read_end(view);
 }
 
 static void absent_is_not_empty(void **state)
@@ -793,6 +864,47 @@ static void a_job_sees_what_earlier_ones_of_its_group_wrote(void **state)
     CHECK_STATUS(jobs[1].job.status, STATUS_EXISTS);
 }
 
+struct awaiting {
+    struct gate gate;
+    bool before, during;
+};
+
+static enum status look_who_waits(struct store_tx *tx, void *ctx, struct why *why)
+{
+    struct awaiting *awaiting = ctx;
+    awaiting->before = store_is_awaited(tx);
+    TRY(wait_at_gate(tx, &awaiting->gate, why));
+    awaiting->during = store_is_awaited(tx);
+    return STATUS_OK;
+}
+
+static void awaiting_done(struct store_job *job)
+{
+    struct awaiting *awaiting = job->ctx;
+    sem_post(&awaiting->gate.done);
+}
+
+static void a_job_knows_whether_others_wait(void **state)
+{
+    struct fixture *f = *state;
+    struct awaiting awaiting = {.before = true};
+    struct row_job other = {.row = thing_of("a", "")};
+    size_t order = 0;
+    gate_init(&awaiting.gate);
+    struct store_job holder = {.work = look_who_waits, .done = awaiting_done, .ctx = &awaiting};
+    CHECK_OK(store_submit(f->store, &holder, NULL));
+    sem_wait(&awaiting.gate.reached);
+    other.gate = &awaiting.gate;
+    other.order = &order;
+    other.job = (struct store_job){row_job_work, row_job_done, &other, STATUS_OK, {0}, NULL};
+    CHECK_OK(store_submit(f->store, &other.job, NULL));
+    sem_post(&awaiting.gate.open);
+    sem_wait(&awaiting.gate.done);
+    sem_wait(&awaiting.gate.done);
+    assert_false(awaiting.before);
+    assert_true(awaiting.during);
+}
+
 static enum status do_nothing(struct store_tx *tx, void *ctx, struct why *why)
 {
     (void)tx;
@@ -912,6 +1024,9 @@ struct model {
     size_t n;
 };
 
+static const uint64_t model_updated = COLUMN_BIT(COL_certificate__status) |
+                                      COLUMN_BIT(COL_certificate__ca_id) |
+                                      COLUMN_BIT(COL_certificate__owner);
 static const char *const model_words[MODEL_NAMES] = {"", "a", "aa", "ab", "b", "\x01", "~", "\xff"};
 
 static struct certificate model_row(uint64_t dice)
@@ -948,6 +1063,15 @@ static enum status model_apply(struct model *model, enum verb verb, const struct
     }
     if (verb == INSERT && at < model->n) {
         return STATUS_EXISTS;
+    }
+    if (verb == UPDATE) {
+        if (at == model->n) {
+            return STATUS_NOT_FOUND;
+        }
+        model->rows[at].status = row->status;
+        model->rows[at].ca_id = row->ca_id;
+        model->rows[at].owner = row->owner;
+        return STATUS_OK;
     }
     model->rows[at] = *row;
     model->n += at == model->n;
@@ -1055,8 +1179,10 @@ static void any_sequence_of_writes_reads_as_in_a_naive_model(void **state)
         uint64_t dice[4];
         rnd_fill(&rnd, dice, sizeof dice);
         struct certificate row = model_row(dice[0]);
-        enum verb verb = (enum verb)(dice[1] % 3);
-        CHECK_STATUS(write_one(f, verb, TABLE(certificate), &row), model_apply(&model, verb, &row));
+        enum verb verb = (enum verb)(dice[1] % N_VERBS);
+        CHECK_STATUS(verb == UPDATE ? update(f, TABLE(certificate), model_updated, &row)
+                                    : write_one(f, verb, TABLE(certificate), &row),
+                     model_apply(&model, verb, &row));
         struct certificate edges[2] = {model_row(dice[2]), model_row(dice[2] >> 7)};
         struct store_range range = random_range(dice[3], edges);
         struct store_tx *view = NULL;
@@ -1080,6 +1206,10 @@ int conformance_run(const struct conformance *subject)
         CASE(insert_refuses_a_key_that_is_there_and_put_replaces),
         CASE(deleting_takes_the_row_out_of_every_order),
         CASE(putting_moves_the_row_in_every_order),
+        CASE(updating_writes_the_columns_named_and_moves_the_row),
+        CASE(updating_what_is_not_there_changes_nothing),
+        CASE(updates_of_keys_of_nothing_and_of_absent_texts_in_orders_are_refused),
+        CASE(of_a_row_some_columns_can_be_read),
         CASE(absent_is_not_empty),
         CASE(an_empty_key_is_a_key),
         CASE(an_absent_text_in_an_order_is_refused),
@@ -1107,6 +1237,7 @@ int conformance_run(const struct conformance *subject)
         CASE(one_commit_takes_all_that_wait),
         CASE(of_a_group_only_what_fails_is_undone),
         CASE(a_job_sees_what_earlier_ones_of_its_group_wrote),
+        CASE(a_job_knows_whether_others_wait),
         CASE(a_full_queue_is_said_at_once),
         CASE(readers_see_whole_transactions_only),
         CASE(any_sequence_of_writes_reads_as_in_a_naive_model),
