@@ -286,6 +286,16 @@ enum status access_decide(const struct account_ctx *ctx, const struct access *ac
     return STATUS_OK;
 }
 
+bool access_decides_alike(const struct access *access, const struct access_request *request)
+{
+    /* Of the values only what a variable in a resource could name counts; times are none of it. */
+    const struct asked asked = {access, request, STR_ABSENT, STR_ABSENT};
+    const struct policy_values values = {asked_value, &asked, true};
+    const struct policy_request question = {
+        .resource = request->resource, .values = &values, .action_name = request->action};
+    return access->everything || policy_says_alike(access->docs, access->n, &question);
+}
+
 enum status caller_may(const struct account_ctx *ctx, struct str caller_arn,
                        const struct access_request *request, struct access_decision *ret,
                        struct why *why)

@@ -48,6 +48,10 @@ MUST_USE enum status access_decide(const struct account_ctx *ctx, const struct a
                                    const struct access_request *request,
                                    struct access_decision *ret, struct why *why);
 
+/* True when the answer is the same for every resource that begins with request->resource; false
+ * says nothing. */
+bool access_decides_alike(const struct access *access, const struct access_request *request);
+
 /* One request of one caller. A caller who is not there is denied. The sentence of a refusal is
  * AWS's, "User: ARN is not authorized to perform: ...", and what it leaves out. */
 MUST_USE enum status caller_may(const struct account_ctx *ctx, struct str caller_arn,

@@ -175,6 +175,12 @@ enum status role_ask(const struct account_ctx *ctx, const struct role_opened *ro
     return STATUS_OK;
 }
 
+bool role_answers_alike(const struct role_opened *role, const struct role_use *use)
+{
+    const struct access_request request = {use->action, use->resource, use->values, use->n_values};
+    return !role->there || access_decides_alike(role->access, &request);
+}
+
 enum status role_may(const struct account_ctx *ctx, struct str role_arn, const struct role_use *use,
                      struct access_decision *ret, struct why *why)
 {

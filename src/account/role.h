@@ -48,6 +48,10 @@ MUST_USE enum status role_ask(const struct account_ctx *ctx, const struct role_o
                               const struct role_use *use, struct access_decision *ret,
                               struct why *why);
 
+/* True when role_ask says the same for every resource that begins with use->resource; false says
+ * nothing. */
+bool role_answers_alike(const struct role_opened *role, const struct role_use *use);
+
 /* The aws:SourceArn of a resource of IoT: type and name as in model/arn.h; both "" give that of
  * audits. */
 MUST_USE enum status role_source_arn(const struct account_ctx *ctx, struct str type,

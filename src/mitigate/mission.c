@@ -283,6 +283,28 @@ static enum status find_runs(struct arena *mem, const struct mission *mission,
     return STATUS_OK;
 }
 
+bool mission_tells(const struct mission *mission)
+{
+    for (size_t i = 0; i < mission->n_definitions; i++) {
+        if (mission->definitions[i].params.kind == ACTION_PUBLISH_FINDING_TO_SNS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* 0: all. */
+static uint64_t columns_of(const struct mission *mission)
+{
+    if (mission_tells(mission)) {
+        return 0;
+    }
+    return COLUMN_BIT(COL_finding__id) | COLUMN_BIT(COL_finding__task) |
+           COLUMN_BIT(COL_finding__check_name) | COLUMN_BIT(COL_finding__resource_type) |
+           COLUMN_BIT(COL_finding__resource_key) | COLUMN_BIT(COL_finding__reason_code) |
+           COLUMN_BIT(COL_finding__suppressed);
+}
+
 /* Findings of one check of the audit, after an id when that lies among them. */
 static enum status take_run(const struct account_ctx *ctx, const struct mission *mission,
                             struct str prefix, struct str after, struct finding *ret, size_t max,
@@ -291,8 +313,10 @@ static enum status take_run(const struct account_ctx *ctx, const struct mission 
     const struct finding first = {.id = prefix};
     const struct finding last = {.id = after};
     bool within = !str_absent(after) && str_starts(after, prefix);
-    const struct store_range range = {
-        .from = within ? NULL : &first, .n_from = within ? 0 : 1, .after = within ? &last : NULL};
+    const struct store_range range = {.from = within ? NULL : &first,
+                                      .n_from = within ? 0 : 1,
+                                      .after = within ? &last : NULL,
+                                      .columns = columns_of(mission)};
     AUTO_SCAN *scan = NULL;
     TRY(store_scan_open(ctx->tx, TABLE(finding), &range, &scan, why));
     while (*n < max) {

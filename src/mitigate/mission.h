@@ -67,8 +67,13 @@ enum mission_part {
 enum mission_part mission_part(const struct mission *mission, const struct finding *finding,
                                enum check_id *ret_check);
 
+/* Whether an action of it tells others of findings, for which they are read whole. */
+bool mission_tells(const struct mission *mission);
+
 /* The next findings of the task after an id (absent: from the first), up to max of them; fewer only
- * when these were the last. Of findings named, those that are gone since are left out. */
+ * when these were the last. Of findings named, those that are gone since are left out. Unless an
+ * action of the mission tells others of them, only what it takes to act on them is filled: id,
+ * task, check_name, resource_type, resource_key, reason_code and suppressed. */
 MUST_USE enum status mission_findings(const struct account_ctx *ctx, const struct mission *mission,
                                       struct str after, struct finding *ret, size_t max,
                                       size_t *ret_n, struct why *why);

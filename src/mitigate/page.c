@@ -132,6 +132,12 @@ static enum status put_numbers(struct page_state *page, struct why *why)
     return STATUS_OK;
 }
 
+static bool gives_way(const struct page_state *page, const struct page_findings *in)
+{
+    return in->n_done > 0 && in->n_done % PAGE_FINDINGS_LEAST == 0 &&
+           store_is_awaited(page->ctx->tx);
+}
+
 enum status page_run(const struct account_ctx *ctx, struct page_findings *in, struct why *why)
 {
     struct mitigation_task row;
@@ -147,7 +153,7 @@ enum status page_run(const struct account_ctx *ctx, struct page_findings *in, st
     page->step_ctx.mem = in->step;
     permissions_init(&page->permissions, ctx);
     in->n_done = 0;
-    while (in->n_done < in->n && page->n_changes < PAGE_CHANGES) {
+    while (in->n_done < in->n && page->n_changes < PAGE_CHANGES && !gives_way(page, in)) {
         TRY(run_finding(page, &in->findings[in->n_done], why));
         in->n_done++;
     }

@@ -4,9 +4,11 @@
 
 #include "mitigate/runner.h"
 
-/* A page ends after so many findings, or behind the finding with which its steps have changed so
- * many resources: other writers wait meanwhile. */
-enum { PAGE_FINDINGS = 500, PAGE_CHANGES = 2000 };
+/* A page ends behind the finding with which its steps have changed so many resources, so that the
+ * write-ahead log stays within its bound; and, when another transaction waits, behind so many
+ * findings. Large pages are several times cheaper than small ones: steps change the same pages of
+ * indexes over and over. */
+enum { PAGE_CHANGES = 8000, PAGE_FINDINGS_LEAST = 250 };
 
 struct page_findings {
     const struct mission *mission;

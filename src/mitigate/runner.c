@@ -36,6 +36,7 @@ struct run {
     const struct mitigate_runner_options *options;
     const struct runner *thread; /* NULL: mitigate_run_all */
     struct arena *mem;           /* of the run */
+    struct arena *batch;         /* its findings */
     struct arena *page;
     struct arena *step;
     struct mission mission;
@@ -84,26 +85,52 @@ static enum status call_page(const struct account_ctx *ctx, void *arg, struct wh
     return page_run(ctx, arg, why);
 }
 
-/* The findings of an ended audit never change, so they are read before the transaction. */
-static enum status run_page(struct run *run, bool *ret_more, struct why *why)
+/* One page; *page goes on behind it. */
+static enum status run_page(struct run *run, struct account_ctx *ctx, struct page_findings *page,
+                            struct why *why)
 {
+    struct account_call call = {.ctx = ctx, .run = call_page, .arg = page};
+    arena_clear(run->page);
+    if (stopping(run->thread)) {
+        return why_set(why, STATUS_CANCELED, "the program ends");
+    }
+    TRY(store_write(run->options->store, account_call_run, &call, why));
+    TRY(str_dup(run->mem, page->findings[page->n_done - 1].id, &run->mission.row.cursor, why));
+    page->findings += page->n_done;
+    page->n -= page->n_done;
+    run->n_findings += (int64_t)page->n_done;
+    return STATUS_OK;
+}
+
+static size_t batch_of(const struct run *run)
+{
+    if (run->options->batch > 0) {
+        return run->options->batch;
+    }
+    return mission_tells(&run->mission) ? MITIGATE_BATCH_WHOLE : MITIGATE_BATCH;
+}
+
+/* The findings of an ended audit never change, so they are read before the transactions. */
+static enum status run_batch(struct run *run, bool *ret_more, struct why *why)
+{
+    size_t max = batch_of(run);
     struct page_findings page = {.mission = &run->mission, .step = run->step};
     AUTO_VIEW *view = NULL;
-    arena_clear(run->page);
-    struct finding *findings = NEW_ARRAY(run->page, struct finding, PAGE_FINDINGS);
+    arena_clear(run->batch);
+    struct finding *findings = NEW_ARRAY(run->batch, struct finding, max);
     TRY_PTR(findings);
     TRY(store_read_begin(run->options->store, &view, why));
-    struct account_ctx ctx = account_of(run->options, run->page, view);
-    TRY(mission_findings(&ctx, &run->mission, run->mission.row.cursor, findings, PAGE_FINDINGS,
-                         &page.n, why));
+    struct account_ctx ctx = account_of(run->options, run->batch, view);
+    TRY(mission_findings(&ctx, &run->mission, run->mission.row.cursor, findings, max, &page.n,
+                         why));
+    store_read_end(view);
+    view = NULL; /* the log is not held while pages are written */
     page.findings = findings;
-    struct account_call call = {.ctx = &ctx, .run = call_page, .arg = &page};
-    if (page.n > 0) {
-        TRY(store_write(run->options->store, account_call_run, &call, why));
-        TRY(str_dup(run->mem, findings[page.n_done - 1].id, &run->mission.row.cursor, why));
+    ctx.mem = run->page;
+    *ret_more = page.n == max;
+    while (page.n > 0) {
+        TRY(run_page(run, &ctx, &page, why));
     }
-    run->n_findings += (int64_t)page.n_done;
-    *ret_more = page.n_done < page.n || page.n == PAGE_FINDINGS;
     return STATUS_OK;
 }
 
@@ -137,10 +164,7 @@ static enum status run_pages(struct run *run, struct why *why)
         TRY(count_findings(run, why));
     }
     for (bool more = true; more;) {
-        if (stopping(run->thread)) {
-            return why_set(why, STATUS_CANCELED, "the program ends");
-        }
-        TRY(run_page(run, &more, why));
+        TRY(run_batch(run, &more, why));
     }
     return STATUS_OK;
 }
@@ -184,12 +208,19 @@ static enum status run_task(const struct mitigate_runner_options *options,
                             struct why *why)
 {
     AUTO_ARENA *mem = arena_new(LIMIT_MITIGATION_MEMORY);
+    AUTO_ARENA *batch = arena_new(LIMIT_MITIGATION_MEMORY);
     AUTO_ARENA *page = arena_new(LIMIT_MITIGATION_MEMORY);
     AUTO_ARENA *step = arena_new(LIMIT_MITIGATION_MEMORY);
     TRY_PTR(mem);
+    TRY_PTR(batch);
     TRY_PTR(page);
     TRY_PTR(step);
-    struct run run = {.options = options, .thread = thread, .mem = mem, .page = page, .step = step};
+    struct run run = {.options = options,
+                      .thread = thread,
+                      .mem = mem,
+                      .batch = batch,
+                      .page = page,
+                      .step = step};
     return run_mission(&run, row, why);
 }
 

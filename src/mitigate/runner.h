@@ -1,9 +1,9 @@
 /* runner.h: the thread that carries mitigation tasks out, and their undoing.
  *
  * The runner takes the oldest task in progress and goes through its findings in the order of their
- * ids. The findings of a page are one transaction: for each, its steps, their executions and
- * changes; then the numbers, and the cursor. The transaction looks first whether the task is still
- * wanted. So
+ * ids, a batch at a time. The findings of a page, a part of the batch, are one transaction: for
+ * each, its steps, their executions and changes; then the numbers, and the cursor. The transaction
+ * looks first whether the task is still wanted, and ends soon when another one waits. So
  *  1. killed anywhere, each finding is done or it is not, and the task goes on behind the cursor;
  *  2. a canceled task gets no further page; a page takes a fraction of a second;
  *  3. a refused step changes nothing, and the later actions of its finding are SKIPPED.
@@ -25,6 +25,8 @@ struct mitigate_event {
     int64_t number; /* findings done; of mitigation.undone: changes taken back */
 };
 
+enum { MITIGATE_BATCH = 8000, MITIGATE_BATCH_WHOLE = 500 };
+
 struct mitigate_runner_options {
     struct store *store;
     struct account_id account;
@@ -32,6 +34,8 @@ struct mitigate_runner_options {
     struct rnd rnd;
     void (*told)(void *ctx, const struct mitigate_event *event); /* may be NULL */
     void *told_ctx;
+    size_t batch; /* findings read at once; 0: MITIGATE_BATCH, or of findings that are read whole,
+                     to tell others of them, MITIGATE_BATCH_WHOLE */
 };
 
 /* Starts the thread; what options point to outlives it. Ended with mitigate_runner_stop. */

@@ -18,13 +18,11 @@ static enum status plan_one(const struct step *step, const struct step_device *d
                             struct step_plan *plan, void *ctx, struct why *why)
 {
     (void)ctx;
-    struct str arn;
     struct certificate *row = NEW(step->ctx->mem, struct certificate);
     TRY_PTR(row);
-    TRY(account_arn(step->ctx, STR("cert"), device->id, &arn, why));
-    TRY(permission_check(step->permissions, step->ctx->mem, step->action,
-                         STR("iot:UpdateCertificate"), arn, why));
-    enum status status = certificate_get(step->ctx, device->id, row, why);
+    TRY(permission_of(step->permissions, step->ctx->mem, step->action, STR("iot:UpdateCertificate"),
+                      STR("cert"), device->id, why));
+    enum status status = certificate_state(step->ctx, device->id, row, why);
     if (passed_over(device, status, row)) {
         return STATUS_OK;
     }
@@ -61,14 +59,14 @@ static enum status apply(const struct account_ctx *ctx, const struct definition 
         return certificate_update(ctx, change->row.resource, INACTIVE, why);
     }
     row->status = INACTIVE;
-    return certificate_put(ctx, row, why);
+    return certificate_set(ctx, row, why);
 }
 
 static enum status undo(const struct account_ctx *ctx, const struct mitigation_change *change,
                         struct str *ret_kept, struct why *why)
 {
     struct certificate row;
-    enum status status = certificate_get(ctx, change->resource, &row, why);
+    enum status status = certificate_state(ctx, change->resource, &row, why);
     if (status == STATUS_NOT_FOUND) {
         *ret_kept = STR("the certificate was deleted since");
         return STATUS_OK;
@@ -85,7 +83,7 @@ static enum status undo(const struct account_ctx *ctx, const struct mitigation_c
                        STR_ARG(row.status), (long long)row.version, (long long)change->version);
     }
     row.status = change->before;
-    return certificate_put(ctx, &row, why);
+    return certificate_set(ctx, &row, why);
 }
 
 const struct step_kind step_certificate = {plan_certificates, apply, undo};

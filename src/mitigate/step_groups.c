@@ -14,10 +14,8 @@ struct planned {
 static enum status may_add(const struct step *step, struct str type, struct str name,
                            struct why *why)
 {
-    struct str arn;
-    TRY(account_arn(step->ctx, type, name, &arn, why));
-    return permission_check(step->permissions, step->ctx->mem, step->action,
-                            STR("iot:AddThingToThingGroup"), arn, why);
+    return permission_of(step->permissions, step->ctx->mem, step->action,
+                         STR("iot:AddThingToThingGroup"), type, name, why);
 }
 
 static enum status plan_thing(const struct step *step, struct str name, struct planned *planned,
@@ -53,7 +51,7 @@ static enum status plan_device(const struct step *step, const struct step_device
 {
     struct certificate row;
     struct principal_thing like = {.principal = STR_ABSENT};
-    enum status status = certificate_get(step->ctx, device->id, &row, why);
+    enum status status = certificate_state(step->ctx, device->id, &row, why);
     if (status == STATUS_NOT_FOUND && device->related) {
         return STATUS_OK;
     }

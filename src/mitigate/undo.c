@@ -7,7 +7,7 @@
 
 #include "base/banned.h"
 
-enum { UNDO_CHANGES = 250, CURSOR_PARTS = 3 };
+enum { UNDO_CHANGES = 1000, CURSOR_PARTS = 3 };
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 

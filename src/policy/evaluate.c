@@ -132,6 +132,43 @@ enum policy_verdict policy_evaluate(const struct policy_doc *const *docs, size_t
     return denied ? POLICY_EXPLICIT_DENY : allowed ? POLICY_ALLOWED : POLICY_IMPLICIT_DENY;
 }
 
+/* ---- many resources -------------------------------------------------------------------------- */
+
+/* The pattern describes everything that begins with the prefix, or nothing of it. */
+static bool pattern_is_alike(const struct policy_pattern *pattern,
+                             const struct policy_request *request)
+{
+    const struct policy_token *first = &pattern->tokens[0];
+    if (pattern->n_tokens == 0) {
+        return false;
+    }
+    if (pattern->tokens[pattern->n_tokens - 1].kind == POLICY_STAR &&
+        policy_pattern_match(pattern, request->resource, request->values)) {
+        return true;
+    }
+    size_t common = first->kind == POLICY_LITERAL ? first->text.len : 0;
+    common = common < request->resource.len ? common : request->resource.len;
+    return !pattern->nocase &&
+           !str_eq(str_slice(first->text, 0, common), str_slice(request->resource, 0, common));
+}
+
+bool policy_says_alike(const struct policy_doc *const *docs, size_t n_docs,
+                       const struct policy_request *request)
+{
+    for (size_t d = 0; d < n_docs; d++) {
+        for (size_t s = 0; s < docs[d]->n_statements; s++) {
+            const struct policy_statement *statement = &docs[d]->statements[s];
+            bool asked = action_matches(statement, request);
+            for (size_t i = 0; asked && i < statement->n_resources; i++) {
+                if (!pattern_is_alike(&statement->resources[i], request)) {
+                    return false;
+                }
+            }
+        }
+    }
+    return true;
+}
+
 const char *policy_verdict_name(enum policy_verdict verdict)
 {
     static const char *const names[] = {

@@ -47,6 +47,13 @@ enum policy_verdict policy_evaluate(const struct policy_doc *const *docs, size_t
                                     struct policy_says *ret_says,
                                     struct policy_missing *ret_missing);
 
+/* True when the documents say the same of every resource that begins with request->resource, as far
+ * as that is seen at once: each resource pattern of the statements on the action describes all of
+ * them (it ends with a star and describes the beginning) or none (its literal beginning is
+ * another). False says nothing. Conditions do not look at the resource. */
+bool policy_says_alike(const struct policy_doc *const *docs, size_t n_docs,
+                       const struct policy_request *request);
+
 /* One condition, against what is known of the connection. A key that is absent makes positive
  * operators false and negated ones true; IfExists makes both true; Null asks for absence. A value
  * in the document that cannot be read as what the operator compares matches nothing. */

@@ -100,10 +100,15 @@ static inline struct task_new task_of(struct fixture *f, const struct request_of
         .id = TASK, .token = STR("token"), .audit_task = AUDIT, .mapping = mapping, .n_mapping = 1};
 }
 
+enum { FIXTURE_BATCH = 500 }; /* findings read at once */
+
 static inline struct mitigate_runner_options runner_options(struct fixture *f)
 {
-    return (struct mitigate_runner_options){
-        .store = f->store, .account = f->ctx.id, .clock = f->ctx.clock, .rnd = f->ctx.rnd};
+    return (struct mitigate_runner_options){.store = f->store,
+                                            .account = f->ctx.id,
+                                            .clock = f->ctx.clock,
+                                            .rnd = f->ctx.rnd,
+                                            .batch = FIXTURE_BATCH};
 }
 
 static inline void run_tasks(struct fixture *f)

@@ -183,7 +183,7 @@ static void a_role_that_does_not_trust_us_or_is_gone_fails_the_step(void **state
 
 /* ---- many findings --------------------------------------------------------------------------- */
 
-enum { MANY = 2 * PAGE_FINDINGS + 7 };
+enum { MANY = 2 * FIXTURE_BATCH + 7 };
 
 static void put_many(struct fixture *f)
 {
@@ -217,7 +217,7 @@ static void each_finding_is_done_once_across_pages(void **state)
 /* A page of the task, as the runner does one. */
 static enum status one_page(struct fixture *f, size_t max, size_t *ret_done)
 {
-    AUTO_ARENA *step = arena_new(1 << 20);
+    AUTO_ARENA *step = arena_new(64 << 20);
     struct mitigation_task row;
     struct mission mission;
     struct finding *findings = NEW_ARRAY(f->ctx.mem, struct finding, max);
@@ -282,6 +282,60 @@ static void a_page_ends_behind_many_changes(void **state)
     assert_int_equal(done, 1);
     run_tasks(f);
     check_numbers(f, "COMPLETED", 2, 0, 2, 0, 0);
+}
+
+struct polite_page {
+    struct store *store;
+    struct store_job other;
+    struct page_findings page;
+    sem_t other_done;
+};
+
+static enum status nothing(struct store_tx *tx, void *ctx, struct why *why)
+{
+    (void)tx;
+    (void)ctx;
+    (void)why;
+    return STATUS_OK;
+}
+
+static void other_done(struct store_job *job)
+{
+    sem_post(job->ctx);
+}
+
+/* Somebody comes and waits, and then the page runs. */
+static enum status run_awaited_page(const struct account_ctx *ctx, void *arg, struct why *why)
+{
+    struct polite_page *polite = arg;
+    TRY(store_submit(polite->store, &polite->other, why));
+    return page_run(ctx, &polite->page, why);
+}
+
+static void a_page_ends_early_when_another_waits(void **state)
+{
+    struct fixture *f = *state;
+    AUTO_ARENA *step = arena_new(1 << 20);
+    struct mitigation_task row;
+    struct mission mission;
+    struct finding findings[PAGE_FINDINGS_LEAST + 100];
+    struct polite_page polite = {.store = f->store,
+                                 .other = {.work = nothing, .done = other_done},
+                                 .page = {.mission = &mission, .findings = findings, .step = step}};
+    sem_init(&polite.other_done, 0, 0);
+    polite.other.ctx = &polite.other_done;
+    put_many(f);
+    start_task(f, &(struct request_of){EXPIRING, {"off"}});
+    CHECK_OK(READ(f, task_get(&f->ctx, TASK, &row, &f->why)));
+    CHECK_OK(mission_read(f->ctx.mem, &f->ctx.id, &row, &mission, &f->why));
+    CHECK_OK(READ(f, mission_findings(&f->ctx, &mission, row.cursor, findings,
+                                      PAGE_FINDINGS_LEAST + 100, &polite.page.n, &f->why)));
+    struct account_call call = {.ctx = &f->ctx, .run = run_awaited_page, .arg = &polite};
+    CHECK_OK(store_write(f->store, account_call_run, &call, &f->why));
+    sem_wait(&polite.other_done);
+    assert_int_equal(polite.page.n_done, PAGE_FINDINGS_LEAST);
+    run_tasks(f);
+    check_numbers(f, "COMPLETED", MANY, 0, MANY, 0, 0);
 }
 
 static void a_page_is_done_wholly_or_not_at_all(void **state)
@@ -359,6 +413,7 @@ int main(void)
         TEST(a_task_cut_off_goes_on_behind_the_last_page),
         TEST(a_canceled_task_gets_no_further_page),
         TEST(a_page_ends_behind_many_changes),
+        TEST(a_page_ends_early_when_another_waits),
         TEST(a_page_is_done_wholly_or_not_at_all),
         TEST(damage_ends_the_task_as_failed),
         TEST(the_thread_finds_what_a_former_life_left_and_is_woken),

@@ -25,6 +25,63 @@ static void the_certificate_becomes_inactive_and_active_again(void **state)
     assert_int_equal(row.version, 2); /* both changes are changes */
 }
 
+/* All but the state stays as it was, in the row and in every order. */
+static void nothing_else_of_the_certificate_changes(void **state)
+{
+    struct fixture *f = *state;
+    set_up(f);
+    struct certificate before = get_certificate(f, "aa");
+    before.serial = STR("0badcafe");
+    before.not_after = 4711;
+    before.ca_id = STR("some-ca");
+    put_row(f, TABLE(certificate), &before);
+    mitigate(f, &(struct request_of){EXPIRING, {"off"}});
+    struct certificate after = get_certificate(f, "aa");
+    CHECK_STR(after.status, "INACTIVE");
+    assert_int_equal(after.version, before.version + 1);
+    assert_int_equal(after.modified, f->now);
+    CHECK_STR(after.serial, "0badcafe");
+    CHECK_STR(after.ca_id, "some-ca");
+    assert_int_equal(after.not_after, 4711);
+    assert_int_equal(after.created, before.created);
+}
+
+/* The role is asked once for all that it says the same of, and one by one where it does not. */
+static void a_role_that_allows_some_certificates_is_asked_for_each(void **state)
+{
+    struct fixture *f = *state;
+    struct str allowed = set_up(f);
+    CHECK_OK(
+        try_inline(f, IAM_ROLE, "mitigate", "all",
+                   POLICY(GRANT("Allow", "iot:*", "arn:aws:iot:us-east-1:123456789012:cert/a*"))));
+    fixture_certificate(f, "bb");
+    fixture_certificate(f, "ab");
+    struct str denied = put_finding(f, EXPIRING, "2", "deviceCertificateId=bb");
+    struct str second = put_finding(f, EXPIRING, "3", "deviceCertificateId=ab");
+    mitigate(f, &(struct request_of){EXPIRING, {"off"}});
+    only_execution(f, allowed, "COMPLETED");
+    only_execution(f, second, "COMPLETED");
+    struct mitigation_execution done = only_execution(f, denied, "FAILED");
+    check_message(&done, "INSUFFICIENT_PERMISSIONS", "cert/bb");
+    CHECK_STR(get_certificate(f, "bb").status, "ACTIVE");
+}
+
+/* What a role denies to all is said of each, with its own name. */
+static void a_denial_names_the_certificate(void **state)
+{
+    struct fixture *f = *state;
+    struct str first = set_up(f);
+    CHECK_OK(try_inline(f, IAM_ROLE, "mitigate", "never",
+                        POLICY(GRANT("Deny", "iot:UpdateCertificate", "*"))));
+    fixture_certificate(f, "bb");
+    struct str second = put_finding(f, EXPIRING, "2", "deviceCertificateId=bb");
+    mitigate(f, &(struct request_of){EXPIRING, {"off"}});
+    struct mitigation_execution done = only_execution(f, first, "FAILED");
+    check_message(&done, "INSUFFICIENT_PERMISSIONS", "cert/aa");
+    done = only_execution(f, second, "FAILED");
+    check_message(&done, "INSUFFICIENT_PERMISSIONS", "cert/bb");
+}
+
 static void what_is_inactive_already_is_no_change(void **state)
 {
     struct fixture *f = *state;
@@ -142,6 +199,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_certificate_becomes_inactive_and_active_again),
+        TEST(nothing_else_of_the_certificate_changes),
+        TEST(a_role_that_allows_some_certificates_is_asked_for_each),
+        TEST(a_denial_names_the_certificate),
         TEST(what_is_inactive_already_is_no_change),
         TEST(a_state_that_forbids_it_fails_the_step),
         TEST(a_deleted_certificate_fails_the_step),

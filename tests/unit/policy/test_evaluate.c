@@ -55,6 +55,46 @@ static void deny_wins_and_the_statements_are_named(void **state)
                      POLICY_IMPLICIT_DENY);
 }
 
+/* Whether a document with one statement of these resources says the same of all certificates. */
+static bool alike(const char *element, const char *resources)
+{
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    struct str text;
+    const struct policy_doc *doc = NULL;
+    const struct known me[] = {{"aws:username", {"me"}}, {NULL, {NULL}}};
+    const struct policy_values values = {known_get, me, true};
+    const struct policy_request request = {.resource = STR(ARN "cert/"),
+                                           .values = &values,
+                                           .action_name = STR("iot:UpdateCertificate")};
+    CHECK_OK(str_fmt(mem, &text, NULL,
+                     "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":"
+                     "\"iot:Update*\",\"%s\":[%s]},{\"Effect\":\"Deny\",\"Action\":"
+                     "\"iot:DeleteThing\",\"Resource\":\"*cert/1\"}]}",
+                     element, resources));
+    CHECK_OK(policy_doc_read_as(mem, text, POLICY_OF_IDENTITY, &doc, NULL));
+    return policy_says_alike(&doc, 1, &request);
+}
+
+static void what_is_said_alike_of_all_resources_of_a_kind_is_known(void **state)
+{
+    (void)state;
+    assert_true(alike("Resource", "\"*\""));
+    assert_true(alike("Resource", "\"" ARN "cert/*\""));
+    assert_true(alike("Resource", "\"arn:aws:iot:*:*:c*\""));
+    assert_true(alike("Resource", "\"arn:aws:iot:?s-east-1:*\""));
+    assert_true(alike("Resource", "\"" ARN "thing/a\",\"" ARN "cert/*\""));
+    assert_true(alike("Resource", "\"" ARN "thing/a?\""));
+    assert_true(alike("NotResource", "\"" ARN "cert/*\""));
+    assert_true(alike("NotResource", "\"arn:aws:s3:::*\""));
+    assert_false(alike("Resource", "\"" ARN "cert/a\""));
+    assert_false(alike("Resource", "\"" ARN "cert/a*\""));
+    assert_false(alike("Resource", "\"" ARN "cert/*a\""));
+    assert_false(alike("Resource", "\"" ARN "cert/?*\""));
+    assert_false(alike("Resource", "\"" ARN "cert/${aws:username}*\""));
+    assert_false(alike("Resource", "\"arn:aws:iot:*:*:thing/*\"")); /* seen at no glance */
+    assert_false(alike("NotResource", "\"" ARN "cert/1*\",\"" ARN "cert/*\""));
+}
+
 static void several_policies_decide_together(void **state)
 {
     (void)state;
@@ -319,6 +359,7 @@ int main(void)
         cmocka_unit_test(short_arns_and_job_prefixes_mean_what_they_abbreviate),
         cmocka_unit_test(every_short_topic_is_decided_as_by_the_book),
         cmocka_unit_test(actions_of_every_service_are_decided_by_name),
+        cmocka_unit_test(what_is_said_alike_of_all_resources_of_a_kind_is_known),
         cmocka_unit_test(a_variable_may_have_a_text_for_when_it_has_no_value),
         cmocka_unit_test(a_trust_policy_lets_in_whom_it_names_on_its_conditions),
     };
