@@ -22,7 +22,6 @@ enum {
     COMMIT_FINDINGS = 4000,
     COMMIT_MEMORY = LIMIT_AUDIT_MEMORY / 4,
     COMMIT_MS = 250, /* a cancel takes effect with the next commit, on however slow a disk */
-    READ_AHEAD_BYTES = 16 << 20, /* with each page */
 };
 
 /* One check of the task, with the numbers since the last committed page. */
@@ -48,7 +47,6 @@ struct run {
     struct device_rights_memory *rights; /* made when first needed */
     struct check_run checks[CHECK_COUNT];
     size_t n_checks;
-    uint64_t read_ahead;     /* of the store's file, so far */
     int64_t waits_until;     /* when checks that lack data are due; TIME_NEVER: none does */
     struct map related_next; /* finding id -> int64_t: the next seq of its related resources */
     bool (*stopping)(void *ctx);

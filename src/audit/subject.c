@@ -406,7 +406,8 @@ static enum status run_table(struct run *run, enum audit_subject subject, struct
     TRY_PTR(after);
     *(struct str *)(after + table->columns[0].offset) = cursor;
     const struct store_range range = {.after = str_absent(cursor) ? NULL : after,
-                                      .columns = subjects[subject].columns};
+                                      .columns = subjects[subject].columns,
+                                      .ahead = true};
     AUTO_SCAN *scan = NULL;
     TRY(store_scan_open(run->view, table, &range, &scan, why));
     struct page_result page;
@@ -415,7 +416,6 @@ static enum status run_table(struct run *run, enum audit_subject subject, struct
         if (run->stopping != NULL && run->stopping(run->stopping_ctx)) {
             return why_set(why, STATUS_CANCELED, "the program stops");
         }
-        store_read_ahead(run->options->store, &run->read_ahead, READ_AHEAD_BYTES);
         TRY(judge_page(run, subject, scan, &page, why));
         if (page_due(run, &page)) {
             bool done = page.subject_done;

@@ -67,6 +67,7 @@ struct scan_plan {
     bool strict; /* rows equal to bound are left out */
     bool descending;
     uint64_t columns; /* to be read; never 0 */
+    bool ahead;
 };
 
 typedef enum status backend_tx_begin(struct store_db *db, struct store_tx **ret_tx,
@@ -90,7 +91,6 @@ typedef enum status backend_count(struct store_tx *tx, const struct scan_plan *p
 typedef enum status backend_check(struct store_db *db, struct why *why);
 typedef void backend_tidy(struct store_db *db);
 typedef void backend_stats(struct store_db *db, struct store_stats *ret_stats);
-typedef void backend_read_ahead(struct store_db *db, uint64_t *at, size_t bytes);
 typedef void backend_close(struct store_db *db);
 
 struct store_backend {
@@ -119,7 +119,6 @@ struct store_backend {
 
     backend_check *check;
     backend_tidy *tidy; /* on the writer thread between transactions: checkpoints and the like */
-    backend_read_ahead *read_ahead; /* NULL: nothing is far; any thread */
     backend_stats *stats;           /* fills file_bytes, wal_bytes, wal_held; any thread */
     backend_close *close;           /* no transaction is open */
 };

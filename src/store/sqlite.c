@@ -22,7 +22,6 @@
 #include "base/banned.h"
 
 enum {
-    PAGE_BYTES = 8192, /* rows of certificates fit without overflow pages */
     WRITER_CACHE = 32 << 20,
     VIEW_CACHE = 2 << 20,
     VIEWS_KEPT = 16, /* connections that wait in the pool */
@@ -109,6 +108,7 @@ static enum status view_new(struct sqlite_db *db, struct sqlite_tx **ret_view, s
     }
     view->base.db = &db->base;
     view->conn = conn;
+    conn->ahead = db->ahead;
     *ret_view = view;
     return STATUS_OK;
 }
@@ -278,20 +278,18 @@ static void sqlite_tidy(struct store_db *base)
     wal_reset(db);
 }
 
-/* Rows of a random key lie all over the file. Read in the key's order they are a wait for each
- * page; read in the file's order they come as fast as the disk gives. */
-static void sqlite_read_ahead(struct store_db *base, uint64_t *at, size_t bytes)
+/* The check at opening reads all of the file, by key, and would wait for each page. Read in the
+ * file's order they come as fast as the disk gives; of a file that would fill half of the machine's
+ * memory, nothing is asked for. */
+static void read_all_ahead(const struct sqlite_db *db)
 {
-    const struct sqlite_db *db = db_of(base);
     struct stat about;
     uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
     if (db->ahead < 0 || fstat(db->ahead, &about) != 0 || (uint64_t)about.st_size > memory / 2) {
         return;
     }
-    uint64_t size = (uint64_t)about.st_size;
-    for (size_t asked = 0; asked < bytes && *at < size; asked += READ_AHEAD_STEP) {
-        posix_fadvise(db->ahead, (off_t)*at, READ_AHEAD_STEP, POSIX_FADV_WILLNEED);
-        *at += READ_AHEAD_STEP;
+    for (off_t at = 0; at < about.st_size; at += READ_AHEAD_STEP) {
+        posix_fadvise(db->ahead, at, READ_AHEAD_STEP, POSIX_FADV_WILLNEED);
     }
 }
 
@@ -372,7 +370,6 @@ static const struct store_backend sqlite_backend = {
     .count = sqlite_count,
     .check = sqlite_check,
     .tidy = sqlite_tidy,
-    .read_ahead = sqlite_read_ahead,
     .stats = sqlite_stats,
     .close = sqlite_close,
 };
@@ -424,8 +421,7 @@ static enum status db_look(struct sqlite_db *db, bool full_check, int64_t *ret_v
     TRY(schema_version(&db->writer, db->path, &version, why));
     TRY(make_wal(db, why));
     if (version > 0) {
-        uint64_t at = 0;
-        sqlite_read_ahead(&db->base, &at, SIZE_MAX); /* the check reads all of it, by key */
+        read_all_ahead(db);
         TRY(check_with(&db->writer,
                        full_check ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)", why));
     }

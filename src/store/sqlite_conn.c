@@ -81,6 +81,7 @@ enum status conn_open(struct sqlite_conn *conn, const char *path, size_t cache_b
                       struct why *why)
 {
     memset(conn, 0, sizeof *conn);
+    conn->ahead = -1;
     int rc =
         sqlite3_open_v2(path, &conn->handle,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);

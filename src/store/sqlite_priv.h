@@ -17,6 +17,8 @@
 #include "base/embed.h"
 #include "store/backend.h"
 
+enum { PAGE_BYTES = 8192 }; /* rows of certificates fit without overflow pages */
+
 /* ---- the file -------------------------------------------------------------------------------- */
 
 /* Takes FILE.lock for this process, for as long as the descriptor is open, and makes FILE, mode
@@ -87,6 +89,7 @@ struct sqlite_conn {
     struct part_statement parts[PART_STATEMENTS]; /* the last ones used first */
     struct scan_statement scans[SCAN_STATEMENTS];
     uint64_t uses;
+    int ahead; /* the file, lent, to read ahead; -1: nothing is */
 };
 
 /* Opens; cache_bytes bounds its page cache. Nothing of the file is read. */

@@ -1,4 +1,5 @@
 /* sqlite_scan.c: ranges. A scan is a prepared statement that stands on a row of an index. */
+#include "store/sqlite_ahead.h"
 #include "store/sqlite_priv.h"
 
 #include "base/banned.h"
@@ -10,7 +11,12 @@ struct sqlite_scan {
     uint64_t columns;
     const struct table *table;
     bool ended;
+    struct ahead *ahead; /* NULL: nothing is read ahead */
+    uint64_t rows;       /* so far */
+    uint64_t before;     /* pages that the connection had read before */
 };
+
+enum { FOLLOW_ROWS = 32 }; /* so often is looked how far the scan has come */
 
 static int bind_order(sqlite3_stmt *stmt, int at, const struct scan_plan *plan, size_t column,
                       const void *row)
@@ -42,6 +48,39 @@ static enum status take_bound(struct sqlite_conn *conn, const struct scan_plan *
     return STATUS_OK;
 }
 
+/* Pages that the connection has read from the file. */
+static uint64_t pages_read(struct sqlite_conn *conn)
+{
+    int now = 0;
+    int most = 0;
+    sqlite3_db_status(conn->handle, SQLITE_DBSTATUS_CACHE_MISS, &now, &most, 0);
+    return (uint64_t)(unsigned)now;
+}
+
+/* Without it a scan is slower and says the same, so that nothing which fails here is told. */
+static void read_ahead(struct sqlite_scan *scan, const struct scan_plan *plan)
+{
+    char sql[256];
+    int64_t root = 0;
+    if (scan->conn->ahead < 0 || plan->n_prefix > 0 || plan->n_bound > 0 || plan->descending) {
+        return;
+    }
+    sqlite3_snprintf(sizeof sql, sql, "SELECT rootpage FROM sqlite_schema WHERE name='%q%s%q'",
+                     plan->table->name, plan->index == NULL ? "" : "_",
+                     plan->index == NULL ? "" : plan->index->name);
+    if (conn_number(scan->conn, sql, &root, NULL) == STATUS_OK && root > 0 && root <= UINT32_MAX) {
+        scan->ahead = ahead_start(scan->conn->ahead, (uint32_t)root);
+        scan->before = pages_read(scan->conn);
+    }
+}
+
+static void follow(struct sqlite_scan *scan)
+{
+    if (scan->ahead != NULL && scan->rows++ % FOLLOW_ROWS == 0) {
+        ahead_follow(scan->ahead, pages_read(scan->conn) - scan->before);
+    }
+}
+
 enum status sqlite_scan_open(struct store_tx *tx, const struct scan_plan *plan,
                              struct store_scan **ret_scan, struct why *why)
 {
@@ -56,6 +95,9 @@ enum status sqlite_scan_open(struct store_tx *tx, const struct scan_plan *plan,
         mem_free(scan);
         return status;
     }
+    if (plan->ahead) {
+        read_ahead(scan, plan);
+    }
     *ret_scan = &scan->base;
     return STATUS_OK;
 }
@@ -64,6 +106,7 @@ enum status sqlite_scan_next(struct store_scan *base, void *row, struct arena *m
                              struct why *why)
 {
     struct sqlite_scan *scan = (struct sqlite_scan *)base;
+    follow(scan);
     int rc = scan->ended ? SQLITE_DONE : sqlite3_step(scan->stmt);
     if (rc == SQLITE_ROW) {
         TRY(read_columns(scan->stmt, scan->table, scan->columns, row, mem, why));
@@ -81,6 +124,7 @@ void sqlite_scan_close(struct store_scan *base)
 {
     struct sqlite_scan *scan = (struct sqlite_scan *)base;
     conn_scan_give(scan->conn, scan->stmt);
+    ahead_stop(scan->ahead);
     mem_free(scan);
 }
 

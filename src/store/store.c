@@ -158,6 +158,7 @@ static enum status plan_make(const struct table *table, const struct store_range
     plan.descending = range->descending;
     uint64_t all = row_all_columns(table);
     plan.columns = (range->columns & all) == 0 ? all : range->columns & all;
+    plan.ahead = range->ahead;
     plan_bound(&plan, range);
     *ret_plan = plan;
     return STATUS_OK;
@@ -204,13 +205,6 @@ enum status store_count(struct store_tx *tx, const struct table *table,
     struct scan_plan plan;
     TRY(plan_make(table, range, &plan, why));
     return tx->db->backend->count(tx, &plan, max, ret_n, why);
-}
-
-void store_read_ahead(struct store *store, uint64_t *at, size_t bytes)
-{
-    if (store->db->backend->read_ahead != NULL) {
-        store->db->backend->read_ahead(store->db, at, bytes);
-    }
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */

@@ -74,6 +74,8 @@ struct store_range {
     const void *after; /* and strictly after this row in the whole order: a page's last row */
     bool descending;
     uint64_t columns; /* COLUMN_BIT of each column to read; 0: all. Others stay zero in the row. */
+    bool ahead; /* a hint: read to its end, and more than memory may hold, so that what comes is
+                   asked of the disk beforehand. Has effect on a whole order, ascending. */
 };
 
 #define COLUMN_BIT(column) (UINT64_C(1) << (column))
@@ -93,11 +95,6 @@ void store_scan_close(struct store_scan *scan); /* accepts NULL */
 MUST_USE enum status store_count(struct store_tx *tx, const struct table *table,
                                  const struct store_range *range, size_t max, size_t *ret_n,
                                  struct why *why);
-
-/* A hint, from who will read most of the store in another order than the file's: asks for the
- * file's next `bytes`, from *at (at first 0) on, to be in memory soon, and moves *at. Waits for
- * nothing, and asks for nothing of a file that would fill half of the machine's memory. */
-void store_read_ahead(struct store *store, uint64_t *at, size_t bytes);
 
 static inline void auto_store_scan(struct store_scan **scan)
 {

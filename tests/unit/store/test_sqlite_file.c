@@ -377,32 +377,6 @@ static void the_log_is_bounded_and_an_old_view_that_holds_it_is_counted(void **s
     store_close(store);
 }
 
-/* The hint goes through the file once, and the file still opens and holds afterwards. */
-static void a_file_is_read_ahead_once_to_its_end(void **state)
-{
-    struct place *place = *state;
-    struct store *store = place_open(place);
-    struct store_stats stats;
-    uint64_t at = 0;
-    store_read_ahead(store, &at, 1);
-    assert_int_equal(at, 128 << 10); /* a whole step */
-    store_read_ahead(store, &at, SIZE_MAX);
-    uint64_t end = at;
-    store_stats_get(store, &stats);
-    assert_true(end >= stats.file_bytes && end < stats.file_bytes + (128 << 10) + 1);
-    store_read_ahead(store, &at, SIZE_MAX);
-    assert_int_equal(at, end);
-    CHECK_OK(store_check(store, NULL));
-    store_close(store);
-    store = place_open(place);
-    store_close(store);
-    CHECK_OK(store_open(&(struct store_options){.path = STR_ABSENT}, &store, NULL));
-    at = 0;
-    store_read_ahead(store, &at, SIZE_MAX);
-    assert_int_equal(at, 0);
-    store_close(store);
-}
-
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -416,7 +390,6 @@ int main(void)
         CASE(nobody_else_may_read_the_files),
         CASE(a_folder_that_is_not_there_is_said),
         CASE(the_log_is_bounded_and_an_old_view_that_holds_it_is_counted),
-        CASE(a_file_is_read_ahead_once_to_its_end),
     };
     return RUN_TESTS("store/sqlite_file", tests);
 }
