@@ -118,9 +118,9 @@ struct store_backend {
     backend_count *count;
 
     backend_check *check;
-    backend_tidy *tidy; /* on the writer thread between transactions: checkpoints and the like */
-    backend_stats *stats;           /* fills file_bytes, wal_bytes, wal_held; any thread */
-    backend_close *close;           /* no transaction is open */
+    backend_tidy *tidy;   /* on the writer thread between transactions: checkpoints and the like */
+    backend_stats *stats; /* fills file_bytes, wal_bytes, wal_held; any thread */
+    backend_close *close; /* no transaction is open */
 };
 
 /* Opens one; options as for store_open. */
