@@ -54,6 +54,49 @@ static bool exchange_begin(struct connection *c)
     return true;
 }
 
+/* ---- which bytes may stand where ------------------------------------------------------------- */
+
+/* No control byte but the tab. Texts end at a NUL before they come here, for the library's are C
+ * strings: what stands behind it is seen by nobody. */
+static bool is_text(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if ((c < ' ' && c != '\t') || c == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* RFC 9110, section 5.6.2: methods and names of headers. */
+static bool is_token(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        bool alnum = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+        if (!alnum && (c == '\0' || strchr("!#$%&'*+-.^_`|~", c) == NULL)) {
+            return false;
+        }
+    }
+    return s.len > 0;
+}
+
+/* Two readers of a request must agree what its parts are: RFC 9112, sections 3 and 5.1. */
+static void check_bytes(struct connection *c)
+{
+    const struct http_request *request = &c->exchange.request;
+    bool clean = is_token(request->method);
+    for (size_t i = 0; i < request->n_headers; i++) {
+        clean = clean && is_token(request->headers[i].name) && is_text(request->headers[i].value);
+    }
+    if (!clean) {
+        reject(c, &refused_bytes);
+    }
+}
+
+/* ---- from the first byte to the last --------------------------------------------------------- */
+
 /* The first the library tells of a request: its target, still as it was sent. */
 void *exchange_target(void *cls, const char *target, struct MHD_Connection *mhd)
 {
@@ -71,7 +114,8 @@ void *exchange_target(void *cls, const char *target, struct MHD_Connection *mhd)
     size_t mark = str_find_char(raw, '?', 0);
     request->path = str_slice(raw, 0, mark);
     request->query = mark == raw.len ? STR_ABSENT : str_slice(raw, mark + 1, raw.len);
-    if (raw.len == 0 || raw.ptr[0] != '/') {
+    if (raw.len == 0 || raw.ptr[0] != '/' || !is_text(raw) ||
+        str_find_char(raw, '\t', 0) < raw.len) {
         reject(c, &refused_target);
     }
     c->exchange.started_ms = atomic_load(&c->since);
@@ -183,6 +227,7 @@ static void read_headers(struct connection *c, const char *method)
     request->loopback = c->loopback;
     request->tls = c->keys != NULL;
     MHD_get_connection_values_n(c->mhd, MHD_HEADER_KIND, take_header, c);
+    check_bytes(c);
     check_framing(c);
     check_length(c);
 }

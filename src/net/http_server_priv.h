@@ -128,8 +128,8 @@ void exchange_completed(void *server, struct MHD_Connection *mhd, void **slot,
 /* ---- refusals: http_server_refusal.c -----------------------------------------------------------
  */
 
-extern const struct refusal refused_target, refused_framing, refused_length, refused_time,
-    refused_body, refused_headers, refused_memory, refused_end;
+extern const struct refusal refused_target, refused_bytes, refused_framing, refused_length,
+    refused_time, refused_body, refused_headers, refused_memory, refused_end;
 
 enum { REFUSAL_BODY_MAX = 256 };
 

@@ -8,6 +8,8 @@
 #define REFUSAL(name, status, exception, message)                                                  \
     const struct refusal name = {status, STR_INIT(exception "Exception"), STR_INIT(message)}
 REFUSAL(refused_target, 400, "InvalidRequest", "The request target is not a path.");
+REFUSAL(refused_bytes, 400, "InvalidRequest",
+        "The method or a header has a byte that may not stand there.");
 REFUSAL(refused_framing, 400, "InvalidRequest",
         "The length of the request is not stated in one way.");
 REFUSAL(refused_length, 400, "InvalidRequest", "Content-Length is not a number.");

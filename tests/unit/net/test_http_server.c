@@ -289,6 +289,33 @@ static void too_large_and_contradictory_requests_never_reach_the_handler(void **
                   "InvalidRequestException");
 }
 
+/* Bytes that one reader of a request drops, and another takes for the end of a part. */
+static void a_byte_that_may_not_stand_there_is_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "GET /x\001 HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /x?a=\177 HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /x\ty HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /x\ry HTTP/1.1\r\nHost: h\r\n\r\n",
+        "G\001T /x HTTP/1.1\r\nHost: h\r\n\r\n",
+        "G(T /x HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /x HTTP/1.1\r\nHost: h\r\nA: b\001c\r\n\r\n",
+        "GET /x HTTP/1.1\r\nHost: h\r\nA: b\rc\r\n\r\n",
+        "GET /x HTTP/1.1\r\nHost: h\r\nA : b\r\n\r\n",
+        "GET /x HTTP/1.1\r\nHost: h\r\nA(B: c\r\n\r\n",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        check_refused(defaults, texts[i], "HTTP/1.1 400 ", "InvalidRequestException");
+    }
+    struct world *world = world_start(defaults);
+    int fd = dial(world);
+    say(fd, "M-SEARCH /x HTTP/1.1\r\nHost: h\r\nX_a.b~: \tb\tc \xc3\xa9\r\n\r\n");
+    hear(fd, "HTTP/1.1 200 OK\r\n");
+    close(fd);
+    world_stop(world);
+}
+
 static void a_client_that_waits_is_told_to_continue(void **state)
 {
     (void)state;
@@ -546,6 +573,7 @@ int main(void)
         cmocka_unit_test(a_request_arrives_undecoded_and_is_answered),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(too_large_and_contradictory_requests_never_reach_the_handler),
+        cmocka_unit_test(a_byte_that_may_not_stand_there_is_refused),
         cmocka_unit_test(a_client_that_waits_is_told_to_continue),
         cmocka_unit_test(a_body_too_large_leaves_the_connection_usable),
         cmocka_unit_test(a_slow_request_is_cut_however_it_trickles),
