@@ -48,6 +48,7 @@ struct finding {
     uint32_t statement;
     size_t offset; /* of the statement in the document */
     struct str witness;
+    uint64_t actions; /* that are too broad, a bit each; 0: not such a finding */
     struct str explanation;
     struct str fix;
 };
@@ -75,7 +76,7 @@ typedef void say_function(struct buf *out, const void *ctx);
 
 /* Judging */
 
-enum { SENTENCE_MAX = 1 << 20 };
+enum { SENTENCE_MAX = 1 << 20, ACTION_NAME_MAX = 128 };
 
 struct broad_sentence {
     const struct policy_doc *doc;
@@ -122,6 +123,9 @@ static enum status add_broad(struct arena *mem, struct result *result,
     f->statement = s->facts[0].statement;
     f->offset = s->doc->statements[f->statement].offset;
     f->witness = s->facts[0].witness;
+    for (size_t i = 0; i < s->n; i++) {
+        f->actions |= UINT64_C(1) << s->facts[i].action;
+    }
     TRY(write_sentence(mem, say_broad, s, &f->explanation, why));
     return write_sentence(mem, say_broad_fix, s, &f->fix, why);
 }
@@ -260,6 +264,21 @@ static void print_text(struct cli *cli, const struct result *result)
 
 /* JSON */
 
+/* All of them, where the sentence says some and a number. */
+static void write_actions(struct json_write *w, uint64_t actions)
+{
+    json_write_key(w, STR("actions"));
+    json_write_array(w);
+    for (size_t i = 0; i < POLICY_ACTION_COUNT; i++) {
+        if ((actions >> i & 1) != 0) {
+            char bytes[ACTION_NAME_MAX];
+            int len = snprintf(bytes, sizeof bytes, "iot:%.*s", STR_ARG(policy_actions[i].name));
+            json_write_string(w, (struct str){bytes, (size_t)len});
+        }
+    }
+    json_write_end(w);
+}
+
 static void write_finding(struct json_write *w, const struct finding *f)
 {
     json_write_object(w);
@@ -268,6 +287,9 @@ static void write_finding(struct json_write *w, const struct finding *f)
     json_write_member(w, STR("severity"), str_from(f->rule->severity));
     json_write_member_int64(w, STR("statement"), f->statement);
     json_write_member(w, STR("witness"), f->witness);
+    if (f->actions != 0) {
+        write_actions(w, f->actions);
+    }
     json_write_member(w, STR("explanation"), f->explanation);
     json_write_member(w, STR("fix"), f->fix);
     json_write_end(w);
@@ -431,6 +453,9 @@ static void write_sarif_finding(struct json_write *w, struct str uri, struct str
     json_write_key(w, STR("properties"));
     json_write_object(w);
     json_write_member(w, STR("witness"), f->witness);
+    if (f->actions != 0) {
+        write_actions(w, f->actions);
+    }
     json_write_member(w, STR("fix"), f->fix);
     json_write_end(w);
     json_write_end(w);

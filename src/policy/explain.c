@@ -5,6 +5,8 @@
 #define THING_NAME "${iot:Connection.Thing.ThingName}"
 #define ANY_NAME   "<any>"
 
+enum { ACTIONS_SHOWN = 3 }; /* of those that one witness shows */
+
 void policy_explain_actions(struct buf *out, const struct policy_broad_fact *facts, size_t n)
 {
     buf_put_str(out, STR("Policy allows broad access to IoT data plane actions: ["));
@@ -15,21 +17,30 @@ void policy_explain_actions(struct buf *out, const struct policy_broad_fact *fac
     buf_put_str(out, STR("]."));
 }
 
+/* The actions of facts[0..n), which have one witness: some by name, the rest as a number. */
+static void put_shared_witness(struct buf *out, const struct policy_broad_fact *facts, size_t n)
+{
+    size_t shown = n <= ACTIONS_SHOWN + 1 ? n : ACTIONS_SHOWN; /* "and 1 more" saves nothing */
+    for (size_t i = 0; i < shown; i++) {
+        buf_put_fmt(out, "%siot:%.*s", i == 0 ? "" : ", ",
+                    STR_ARG(policy_actions[facts[i].action].name));
+    }
+    if (shown < n) {
+        buf_put_fmt(out, " and %zu more", n - shown);
+    }
+    buf_put_fmt(out, " on %.*s", STR_ARG(facts[0].witness));
+}
+
 void policy_explain_broad(struct buf *out, const struct policy_broad_fact *facts, size_t n)
 {
     buf_put_fmt(out, "Statement %u allows a device to act for devices that are not its own: ",
                 facts[0].statement);
-    for (size_t i = 0; i < n; i++) {
-        bool same = i > 0 && str_eq(facts[i].witness, facts[i - 1].witness);
-        bool ends = i + 1 == n || !str_eq(facts[i].witness, facts[i + 1].witness);
-        buf_put_fmt(out, "%siot:%.*s",
-                    i == 0 ? ""
-                    : same ? ", "
-                           : "; ",
-                    STR_ARG(policy_actions[facts[i].action].name));
-        if (ends) {
-            buf_put_fmt(out, " on %.*s", STR_ARG(facts[i].witness));
+    for (size_t i = 0, end = 0; i < n; i = end) {
+        for (end = i; end < n && str_eq(facts[end].witness, facts[i].witness);) {
+            end++;
         }
+        buf_put_str(out, i == 0 ? STR("") : STR("; "));
+        put_shared_witness(out, &facts[i], end - i);
     }
     if (facts[0].not_resource) {
         buf_put_fmt(out, ". It allows all resources but those it names (NotResource \"%.*s\").",

@@ -16,8 +16,10 @@
 void policy_explain_actions(struct buf *out, const struct policy_broad_fact *facts, size_t n);
 
 /* What one statement does wrong; the facts are those of that statement:
- *     Statement 0 lets a device connect as a client that is not its own (iot:Connect on
- *     client/<any>) through the resource "arn:...:client/" and `*`. */
+ *     Statement 0 allows a device to act for devices that are not its own: iot:Connect on
+ *     client/<any>; iot:GetThingShadow, iot:UpdateThingShadow, iot:DeleteThingShadow and 4 more on
+ *     thing/<any>. The resource "*" describes them; <any> is any name.
+ * Which the 4 are is said by policy_explain_actions. */
 void policy_explain_broad(struct buf *out, const struct policy_broad_fact *facts, size_t n);
 
 /* The edit of that statement: a resource for each kind that the device needs of its own. */

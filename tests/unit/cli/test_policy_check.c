@@ -86,6 +86,9 @@ static void json_has_one_object_for_each_file(void **state)
                         "ALLOWS_BROAD_ACCESS_TO_IOT_DATA_PLANE_ACTIONS");
     assert_int_equal(json_integer_value(json_object_get(finding, "statement")), 0);
     assert_string_equal(text_of(finding, "witness"), "client/<any>");
+    json_t *actions = json_object_get(finding, "actions");
+    assert_int_equal(json_array_size(actions), 1);
+    assert_string_equal(json_string_value(json_array_get(actions, 0)), "iot:Connect");
     assert_non_null(strstr(text_of(finding, "explanation"), "iot:Connect on client/<any>"));
     assert_string_equal(text_of(second, "file"), "/nowhere");
     assert_non_null(strstr(text_of(second, "error"), "cannot be opened"));

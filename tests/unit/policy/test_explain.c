@@ -45,6 +45,26 @@ static void the_sentence_has_statement_resource_and_witness(void **state)
               "*\" describes them; <any> is any name.");
 }
 
+static void many_actions_of_one_witness_are_counted(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    static const char seven[] = "iot:GetThingShadow, iot:UpdateThingShadow, iot:DeleteThingShadow "
+                                "and 4 more on thing/<any>";
+    static const char four[] = "iot:GetThingShadow, iot:UpdateThingShadow, iot:DeleteThingShadow, "
+                               "iot:UpdateJobExecution on thing/<any>";
+    const struct policy_doc *all =
+        DOC(mem, "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":"
+                 "\"iot:*\",\"Resource\":\"" ARN "thing/*\"}}");
+    const struct policy_doc *some = DOC(
+        mem, "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":"
+             "[\"iot:*ThingShadow\",\"iot:UpdateJobExecution\"],\"Resource\":\"" ARN "thing/*\"}}");
+    struct str text = broad_text(mem, all, false);
+    assert_non_null(memmem(text.ptr, text.len, seven, sizeof seven - 1));
+    text = broad_text(mem, some, false);
+    assert_non_null(memmem(text.ptr, text.len, four, sizeof four - 1));
+}
+
 #define ONE_STATEMENT                                                                              \
     "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"iot:*\","        \
     "\"Resource\":[%.*s]}}"
@@ -119,6 +139,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_list_of_actions_reads_as_in_aws),
         cmocka_unit_test(the_sentence_has_statement_resource_and_witness),
+        cmocka_unit_test(many_actions_of_one_witness_are_counted),
         cmocka_unit_test(the_fix_makes_the_example_compliant),
         cmocka_unit_test(never_and_reachable_are_said_with_their_reasons),
     };
