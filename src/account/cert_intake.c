@@ -1,6 +1,7 @@
 /* cert_intake.c: see cert_intake.h. */
 #include "account/cert_intake.h"
 
+#include "account/cert_facts.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "codec/hex.h"
@@ -87,6 +88,7 @@ static enum status key_facts(struct arena *mem, const struct key *key, struct ce
     facts->key_curve = key->curve;
     facts->key_roca = keyq_is_roca(key->modulus);
     facts->weak_key_hash = STR_ABSENT;
+    TRY(cert_facts_exponent(mem, key, &facts->key_exponent, why));
     if (key->modulus.ptr != NULL) {
         TRY(hex(mem, (struct bytes){key->debian, KEY_DEBIAN_BYTES}, &facts->weak_key_hash, why));
     }
@@ -103,6 +105,7 @@ static enum status facts_of(const struct account_ctx *ctx, const struct cert *ce
     facts->issuer = cert->issuer;
     facts->subject = cert->subject;
     facts->signature = cert->signature_algorithm;
+    facts->signature_digest = cert->signature_digest;
     TRY(hex(mem, (struct bytes){cert->issuer_sha256, SHA256_BYTES}, &facts->issuer_hash, why));
     TRY(hex(mem, (struct bytes){cert->subject_sha256, SHA256_BYTES}, &facts->subject_hash, why));
     TRY(hex(mem, cert->authority_key_id, &facts->authority_key_id, why));

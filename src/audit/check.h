@@ -31,6 +31,8 @@ enum audit_subject {
     SUBJECT_DEVICE_RIGHTS,        /* struct device_rights of each device certificate */
     SUBJECT_DEVICE_KEY,           /* struct key_subject: the key of each device certificate */
     SUBJECT_CA_KEY,               /* the same of CA certificates */
+    SUBJECT_DEVICE_CRYPTOGRAPHY,  /* struct certificate, with the columns of cryptography.h */
+    SUBJECT_CA_CRYPTOGRAPHY,      /* struct ca_certificate, likewise */
     SUBJECT_COUNT
 };
 

@@ -5,12 +5,14 @@
 #include "audit/check.h"
 
 extern const struct audit_check check_authenticated_cognito_role_overly_permissive;
+extern const struct audit_check check_ca_certificate_cryptography;
 extern const struct audit_check check_ca_certificate_expiring;
 extern const struct audit_check check_ca_certificate_key_quality;
 extern const struct audit_check check_ca_rsa_shared_factor;
 extern const struct audit_check check_client_id_unrestricted;
 extern const struct audit_check check_conflicting_client_ids;
 extern const struct audit_check check_device_certificate_age;
+extern const struct audit_check check_device_certificate_cryptography;
 extern const struct audit_check check_device_certificate_expiring;
 extern const struct audit_check check_device_certificate_key_quality;
 extern const struct audit_check check_device_certificate_shared;

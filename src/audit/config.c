@@ -130,10 +130,10 @@ static enum status check_one(const struct account_ctx *ctx, const struct audit_c
         return why_set(why, STATUS_INVALID, "%.*s has no configuration", STR_ARG(row->name));
     }
     int64_t days = check->threshold_days.value;
-    if (days < CHECK_DAYS_MIN || days > CHECK_DAYS_MAX) {
+    if (days < row->days_min || days > CHECK_DAYS_MAX) {
         return why_set(
             why, STATUS_INVALID, "%.*s of %.*s is %" PRId64 "; it must be from %d to %d days",
-            STR_ARG(row->days_key), STR_ARG(row->name), days, CHECK_DAYS_MIN, CHECK_DAYS_MAX);
+            STR_ARG(row->days_key), STR_ARG(row->name), days, row->days_min, CHECK_DAYS_MAX);
     }
     return STATUS_OK;
 }

@@ -13,6 +13,7 @@ enum { ACTIONS_MAX = 10 };
 #define CAS          "iot:ListCACertificates", "iot:DescribeCACertificate"
 #define CERTIFICATES "iot:ListCertificates", "iot:DescribeCertificate"
 #define POLICIES     "iot:ListPolicies", "iot:GetPolicy"
+#define DEVICE_POLICIES "iot:GetEffectivePolicies", "iot:GetPolicy"
 #define ROLE_POLICIES "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", \
                       "iam:GetPolicy", "iam:GetPolicyVersion"
 #define POOL_ROLES   "cognito-identity:GetIdentityPoolRoles", ROLE_POLICIES
@@ -22,9 +23,13 @@ enum { ACTIONS_MAX = 10 };
 /* A check that is not here reads what no action of AWS gives (connections): trust is enough. */
 static const char *const actions[CHECK_COUNT][ACTIONS_MAX + 1] = {
     [CHECK_AUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE] = {POOL_ROLES},
+    [CHECK_CA_CERTIFICATE_CRYPTOGRAPHY] = {CAS},
     [CHECK_CA_CERTIFICATE_EXPIRING] = {CAS},
     [CHECK_CA_CERTIFICATE_KEY_QUALITY] = {CAS},
+    [CHECK_CA_RSA_SHARED_FACTOR] = {CAS, CERTIFICATES},
+    [CHECK_CLIENT_ID_UNRESTRICTED] = {CERTIFICATES, DEVICE_POLICIES},
     [CHECK_DEVICE_CERTIFICATE_AGE] = {CERTIFICATES},
+    [CHECK_DEVICE_CERTIFICATE_CRYPTOGRAPHY] = {CERTIFICATES},
     [CHECK_DEVICE_CERTIFICATE_EXPIRING] = {CERTIFICATES},
     [CHECK_DEVICE_CERTIFICATE_KEY_QUALITY] = {CERTIFICATES},
     [CHECK_DEVICE_CERTIFICATE_SHARED] = {CERTIFICATES},
@@ -36,6 +41,8 @@ static const char *const actions[CHECK_COUNT][ACTIONS_MAX + 1] = {
     [CHECK_LOGGING_DISABLED] = {"iot:GetLoggingOptions", "iot:GetV2LoggingOptions"},
     [CHECK_REVOKED_CA_CERTIFICATE_STILL_ACTIVE] = {CAS},
     [CHECK_REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE] = {CERTIFICATES},
+    [CHECK_ROLE_TRUST_CONFUSED_DEPUTY] = {"iam:ListRoles"},
+    [CHECK_RSA_SHARED_FACTOR] = {CAS, CERTIFICATES},
     [CHECK_UNAUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE] = {POOL_ROLES},
 };
 

@@ -6,12 +6,14 @@
 const struct audit_check *const audit_checks[CHECK_COUNT] = {
     [CHECK_AUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE] =
         &check_authenticated_cognito_role_overly_permissive,
+    [CHECK_CA_CERTIFICATE_CRYPTOGRAPHY] = &check_ca_certificate_cryptography,
     [CHECK_CA_CERTIFICATE_EXPIRING] = &check_ca_certificate_expiring,
     [CHECK_CA_CERTIFICATE_KEY_QUALITY] = &check_ca_certificate_key_quality,
     [CHECK_CA_RSA_SHARED_FACTOR] = &check_ca_rsa_shared_factor,
     [CHECK_CLIENT_ID_UNRESTRICTED] = &check_client_id_unrestricted,
     [CHECK_CONFLICTING_CLIENT_IDS] = &check_conflicting_client_ids,
     [CHECK_DEVICE_CERTIFICATE_AGE] = &check_device_certificate_age,
+    [CHECK_DEVICE_CERTIFICATE_CRYPTOGRAPHY] = &check_device_certificate_cryptography,
     [CHECK_DEVICE_CERTIFICATE_EXPIRING] = &check_device_certificate_expiring,
     [CHECK_DEVICE_CERTIFICATE_KEY_QUALITY] = &check_device_certificate_key_quality,
     [CHECK_DEVICE_CERTIFICATE_SHARED] = &check_device_certificate_shared,

@@ -1,6 +1,7 @@
 /* runner.c: takes tasks in progress, oldest first, and carries each out. */
 #include "audit/runner.h"
 
+#include "account/cert_facts.h"
 #include "audit/permission.h"
 #include "audit/runner_priv.h"
 #include "audit/shared_primes.h"
@@ -204,21 +205,39 @@ static enum status open_lists(struct run *run, struct why *why)
     return STATUS_OK;
 }
 
-/* Looks at the RSA keys that are new, when a check asks for what they have in common. What it finds
- * is of another view than the one that knew which checks there are. */
-static enum status look_at_keys(struct run *run, struct why *why)
+static bool judges(const struct run *run, enum audit_subject one, enum audit_subject other)
 {
-    bool needed = false;
     for (size_t i = 0; i < run->n_checks; i++) {
         enum audit_subject subject = run->checks[i].check->subject;
-        needed = needed || subject == SUBJECT_DEVICE_KEY || subject == SUBJECT_CA_KEY;
+        if (subject == one || subject == other) {
+            return true;
+        }
     }
-    if (!needed) {
+    return false;
+}
+
+/* Brings up to date what checks read and no registration has written: RSA keys that are new, when a
+ * check asks for what they have in common, and columns that rows of before lack. Both are in
+ * another view then than the one that knew which checks there are. */
+static enum status prepare_certificates(struct run *run, struct why *why)
+{
+    bool keys = judges(run, SUBJECT_DEVICE_KEY, SUBJECT_CA_KEY);
+    bool facts = judges(run, SUBJECT_DEVICE_CRYPTOGRAPHY, SUBJECT_CA_CRYPTOGRAPHY);
+    if (keys) {
+        const struct shared_primes_env env = {
+            .store = run->options->store, .canceled = run_canceled, .cancel_ctx = run};
+        TRY(shared_primes_update(&env, NULL, why));
+    }
+    if (facts) {
+        const struct cert_facts_env env = {.store = run->options->store,
+                                           .clock = run->options->clock,
+                                           .canceled = run_canceled,
+                                           .cancel_ctx = run};
+        TRY(cert_facts_fill(&env, NULL, why));
+    }
+    if (!keys && !facts) {
         return STATUS_OK;
     }
-    const struct shared_primes_env env = {
-        .store = run->options->store, .canceled = run_canceled, .cancel_ctx = run};
-    TRY(shared_primes_update(&env, NULL, why));
     store_read_end(run->view);
     run->view = NULL;
     return store_read_begin(run->options->store, &run->view, why);
@@ -232,7 +251,7 @@ static enum status run_subjects(struct run *run, struct why *why)
     if (run->n_checks > 0 || run->waits_until == TIME_NEVER) {
         run_tell(run, "audit.started", STR_ABSENT, STR_ABSENT, 0);
     }
-    TRY(look_at_keys(run, why));
+    TRY(prepare_certificates(run, why));
     TRY(open_lists(run, why));
     for (int subject = 0; subject < SUBJECT_COUNT; subject++) {
         TRY(subject_run(run, (enum audit_subject)subject, why));

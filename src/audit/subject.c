@@ -270,6 +270,14 @@ static enum status account_present(struct run *run, const void *row, const void 
     (COLUMN_BIT(COL_##t##__id) | COLUMN_BIT(COL_##t##__status) | COLUMN_BIT(COL_##t##__key_kind) | \
      COLUMN_BIT(COL_##t##__key_bits) | COLUMN_BIT(COL_##t##__key_hash))
 
+/* What the judges of cryptography read. */
+#define CRYPTOGRAPHY_COLUMNS(t)                                                                    \
+    (COLUMN_BIT(COL_##t##__id) | COLUMN_BIT(COL_##t##__status) | COLUMN_BIT(COL_##t##__key_kind) | \
+     COLUMN_BIT(COL_##t##__key_bits) | COLUMN_BIT(COL_##t##__key_curve) |                          \
+     COLUMN_BIT(COL_##t##__key_exponent) | COLUMN_BIT(COL_##t##__signature) |                      \
+     COLUMN_BIT(COL_##t##__signature_digest) | COLUMN_BIT(COL_##t##__issuer_hash) |                \
+     COLUMN_BIT(COL_##t##__subject_hash))
+
 static const struct subject_row subjects[SUBJECT_COUNT] = {
     [SUBJECT_DEVICE_CERTIFICATE] = {TABLE(certificate), CERT_COLUMNS(certificate), device_counts,
                                     device_want, device_present},
@@ -291,6 +299,10 @@ static const struct subject_row subjects[SUBJECT_COUNT] = {
                             device_key_present},
     [SUBJECT_CA_KEY] = {TABLE(ca_certificate), KEY_COLUMNS(ca_certificate), ca_counts, NULL,
                         ca_key_present},
+    [SUBJECT_DEVICE_CRYPTOGRAPHY] = {TABLE(certificate), CRYPTOGRAPHY_COLUMNS(certificate),
+                                     device_counts, NULL, device_present},
+    [SUBJECT_CA_CRYPTOGRAPHY] = {TABLE(ca_certificate), CRYPTOGRAPHY_COLUMNS(ca_certificate),
+                                 ca_counts, NULL, ca_present},
 };
 
 /* ---- pages ----------------------------------------------------------------------------------- */

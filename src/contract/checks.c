@@ -7,11 +7,11 @@ enum { ORIGIN_AWS = false, ORIGIN_OURS = true };
 
 /* A row is made of two lists, so its fields are set one by one. */
 const struct check_row check_rows[CHECK_COUNT] = {
-#define CHECK_ROW(row, severity_, resource_type_, key, days, whose)                                \
+#define CHECK_ROW(row, severity_, resource_type_, key, days, least, whose)                         \
     [CHECK_##row].name = STR_INIT(#row "_CHECK"), [CHECK_##row].severity = STR_INIT(severity_),    \
     [CHECK_##row].resource_type = STR_INIT(resource_type_),                                        \
     [CHECK_##row].days_key = STR_INIT(key), [CHECK_##row].days_default = (days),                   \
-    [CHECK_##row].extension = ORIGIN_##whose,
+    [CHECK_##row].days_min = (least), [CHECK_##row].extension = ORIGIN_##whose,
     CHECKS(CHECK_ROW)
 #undef CHECK_ROW
 #define CHECK_TEXT(row, about_, fix_)                                                              \

@@ -13,31 +13,33 @@
 /* clang-format off */
 
 /* name without _CHECK, severity, resource type, and the check's threshold in days: its configuration
- * key, default (allowed are 30 to 3652; "Audit check configuration"); and whose check it is: AWS's,
- * or OURS, an extension that exists only where the setting `extensions` is on. */
+ * key, default, smallest (AWS's allow 30 to 3652; "Audit check configuration"); and whose check it
+ * is: AWS's, or OURS, an extension that exists only where the setting `extensions` is on. */
 #define CHECKS(X) \
-    X(AUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE, "CRITICAL", "COGNITO_IDENTITY_POOL", "", 0, AWS) \
-    X(CA_CERTIFICATE_EXPIRING, "MEDIUM", "CA_CERTIFICATE", "", 30, AWS) \
-    X(CA_CERTIFICATE_KEY_QUALITY, "CRITICAL", "CA_CERTIFICATE", "", 0, AWS) \
-    X(CA_RSA_SHARED_FACTOR, "CRITICAL", "CA_CERTIFICATE", "", 0, OURS) \
-    X(CLIENT_ID_UNRESTRICTED, "HIGH", "DEVICE_CERTIFICATE", "", 0, OURS) \
-    X(CONFLICTING_CLIENT_IDS, "HIGH", "CLIENT_ID", "", 0, AWS) \
-    X(DEVICE_CERTIFICATE_AGE, "LOW", "DEVICE_CERTIFICATE", "CERT_AGE_THRESHOLD_IN_DAYS", 365, AWS) \
-    X(DEVICE_CERTIFICATE_EXPIRING, "MEDIUM", "DEVICE_CERTIFICATE", "CERT_EXPIRATION_THRESHOLD_IN_DAYS", 30, AWS) \
-    X(DEVICE_CERTIFICATE_KEY_QUALITY, "CRITICAL", "DEVICE_CERTIFICATE", "", 0, AWS) \
-    X(DEVICE_CERTIFICATE_SHARED, "CRITICAL", "DEVICE_CERTIFICATE", "", 0, AWS) \
-    X(INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES, "CRITICAL", "ISSUER_CERTIFICATE", "", 0, AWS) \
-    X(IOT_POLICY_OVERLY_PERMISSIVE, "CRITICAL", "IOT_POLICY", "", 0, AWS) \
-    X(IOT_POLICY_POTENTIAL_MISCONFIGURATION, "MEDIUM", "IOT_POLICY", "", 0, AWS) \
-    X(IOT_ROLE_ALIAS_ALLOWS_ACCESS_TO_UNUSED_SERVICES, "MEDIUM", "ROLE_ALIAS", "", 0, AWS) \
-    X(IOT_ROLE_ALIAS_OVERLY_PERMISSIVE, "CRITICAL", "ROLE_ALIAS", "", 0, AWS) \
-    X(LOGGING_DISABLED, "LOW", "ACCOUNT_SETTINGS", "", 0, AWS) \
-    X(REVOKED_CA_CERTIFICATE_STILL_ACTIVE, "CRITICAL", "CA_CERTIFICATE", "", 0, AWS) \
-    X(REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE, "MEDIUM", "DEVICE_CERTIFICATE", "", 0, AWS) \
-    X(ROLE_TRUST_CONFUSED_DEPUTY, "HIGH", "IAM_ROLE", "", 0, OURS) \
-    X(RSA_SHARED_FACTOR, "CRITICAL", "DEVICE_CERTIFICATE", "", 0, OURS) \
-    X(SHARED_COGNITO_IDENTITY, "CRITICAL", "COGNITO_IDENTITY_POOL", "", 0, OURS) \
-    X(UNAUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE, "CRITICAL", "COGNITO_IDENTITY_POOL", "", 0, AWS)
+    X(AUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE, "CRITICAL", "COGNITO_IDENTITY_POOL", "", 0, 0, AWS) \
+    X(CA_CERTIFICATE_CRYPTOGRAPHY, "HIGH", "CA_CERTIFICATE", "", 0, 0, OURS) \
+    X(CA_CERTIFICATE_EXPIRING, "MEDIUM", "CA_CERTIFICATE", "", 30, 0, AWS) \
+    X(CA_CERTIFICATE_KEY_QUALITY, "CRITICAL", "CA_CERTIFICATE", "", 0, 0, AWS) \
+    X(CA_RSA_SHARED_FACTOR, "CRITICAL", "CA_CERTIFICATE", "", 0, 0, OURS) \
+    X(CLIENT_ID_UNRESTRICTED, "HIGH", "DEVICE_CERTIFICATE", "", 0, 0, OURS) \
+    X(CONFLICTING_CLIENT_IDS, "HIGH", "CLIENT_ID", "", 0, 0, AWS) \
+    X(DEVICE_CERTIFICATE_AGE, "LOW", "DEVICE_CERTIFICATE", "CERT_AGE_THRESHOLD_IN_DAYS", 365, 30, AWS) \
+    X(DEVICE_CERTIFICATE_CRYPTOGRAPHY, "MEDIUM", "DEVICE_CERTIFICATE", "", 0, 0, OURS) \
+    X(DEVICE_CERTIFICATE_EXPIRING, "MEDIUM", "DEVICE_CERTIFICATE", "CERT_EXPIRATION_THRESHOLD_IN_DAYS", 30, 30, AWS) \
+    X(DEVICE_CERTIFICATE_KEY_QUALITY, "CRITICAL", "DEVICE_CERTIFICATE", "", 0, 0, AWS) \
+    X(DEVICE_CERTIFICATE_SHARED, "CRITICAL", "DEVICE_CERTIFICATE", "", 0, 0, AWS) \
+    X(INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES, "CRITICAL", "ISSUER_CERTIFICATE", "", 0, 0, AWS) \
+    X(IOT_POLICY_OVERLY_PERMISSIVE, "CRITICAL", "IOT_POLICY", "", 0, 0, AWS) \
+    X(IOT_POLICY_POTENTIAL_MISCONFIGURATION, "MEDIUM", "IOT_POLICY", "", 0, 0, AWS) \
+    X(IOT_ROLE_ALIAS_ALLOWS_ACCESS_TO_UNUSED_SERVICES, "MEDIUM", "ROLE_ALIAS", "", 0, 0, AWS) \
+    X(IOT_ROLE_ALIAS_OVERLY_PERMISSIVE, "CRITICAL", "ROLE_ALIAS", "", 0, 0, AWS) \
+    X(LOGGING_DISABLED, "LOW", "ACCOUNT_SETTINGS", "", 0, 0, AWS) \
+    X(REVOKED_CA_CERTIFICATE_STILL_ACTIVE, "CRITICAL", "CA_CERTIFICATE", "", 0, 0, AWS) \
+    X(REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE, "MEDIUM", "DEVICE_CERTIFICATE", "", 0, 0, AWS) \
+    X(ROLE_TRUST_CONFUSED_DEPUTY, "HIGH", "IAM_ROLE", "", 0, 0, OURS) \
+    X(RSA_SHARED_FACTOR, "CRITICAL", "DEVICE_CERTIFICATE", "", 0, 0, OURS) \
+    X(SHARED_COGNITO_IDENTITY, "CRITICAL", "COGNITO_IDENTITY_POOL", "", 0, 0, OURS) \
+    X(UNAUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE, "CRITICAL", "COGNITO_IDENTITY_POOL", "", 0, 0, AWS)
 
 /* alias, canonical name without _CHECK */
 #define CHECK_ALIASES(X) \
@@ -60,6 +62,12 @@
       "Let the role allow what one's own device needs, with resources that begin with a text of " \
       "one's own or ${cognito-identity.amazonaws.com:sub} instead of a wildcard; administer with " \
       "another role (aws iam put-role-policy).") \
+    X(CA_CERTIFICATE_CRYPTOGRAPHY, \
+      "Whoever breaks the CA's key, or a signature by which it was made, issues certificates that " \
+      "this account accepts; and what is unusual is what other software reads wrongly or refuses.", \
+      "Make a new CA with a usual key (RSA of 2048, 3072 or 4096 bits with exponent 65537, or EC on " \
+      "P-256, P-384 or P-521) and SHA-256 signatures, reissue what the old one signed, and " \
+      "deactivate it (aws iot update-ca-certificate --new-status INACTIVE).") \
     X(CA_CERTIFICATE_EXPIRING, \
       "An expired CA certificate cannot prove new device certificates, so just-in-time " \
       "registration and rotation stop for its whole branch of the fleet.", \
@@ -93,6 +101,13 @@
       "rotation bounds what a leaked one is worth.", \
       "Rotate the certificate: register a new one for the device and deactivate this " \
       "one.") \
+    X(DEVICE_CERTIFICATE_CRYPTOGRAPHY, \
+      "A short key can be broken and a certificate under an MD5 or SHA-1 signature be forged, so " \
+      "that somebody else connects in the device's name; a key of unusual form tells of a maker " \
+      "that does not follow the standards.", \
+      "Give the device a new key of a usual form (RSA of 2048, 3072 or 4096 bits with exponent " \
+      "65537, or EC on P-256, P-384 or P-521) and a certificate signed with SHA-256 or better, then " \
+      "deactivate the old one.") \
     X(DEVICE_CERTIFICATE_EXPIRING, \
       "A device whose certificate expires can no longer connect, and often cannot be " \
       "reached to be given a new one.", \
@@ -185,7 +200,7 @@ enum check_id {
 
 /* clang-format on */
 
-enum { CHECK_DAYS_MIN = 30, CHECK_DAYS_MAX = 3652 };
+enum { CHECK_DAYS_MAX = 3652 };
 
 struct check_row {
     struct str name; /* "LOGGING_DISABLED_CHECK" */
@@ -193,6 +208,7 @@ struct check_row {
     struct str resource_type;
     struct str days_key; /* its configuration key; "" when it has none */
     int days_default;    /* 0: no threshold; with "" the threshold is fixed */
+    int days_min;        /* of what can be configured, up to CHECK_DAYS_MAX */
     bool extension;      /* ours: as good as unknown unless extensions are on */
     struct str about;    /* why a finding matters; "" of a check that Bulwark has not yet */
     struct str fix;

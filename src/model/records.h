@@ -94,7 +94,10 @@
     T(t, crl_urls)          /* one a line; absent: none */ \
     T(t, issuer_urls)       /* AIA caIssuers, one a line; absent: none */ \
     T(t, crl_skipped)       /* the first distribution point that is not in crl_urls, as text; \
-                               "": none; absent: not known (registered before it was kept) */
+                               "": none; absent: not known (registered before it was kept) */ \
+    T(t, key_exponent)      /* RSA: the public exponent, hex; "": not RSA, or not readable; absent: \
+                               not known yet (account/cert_facts.h) */ \
+    T(t, signature_digest)  /* SHA256, of PSS the one inside; "": none; absent likewise */
 
 #define CERTIFICATE_COLUMNS(T, I, B, t) \
     T(t, id)                /* hex SHA-256 of the DER */ \

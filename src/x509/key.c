@@ -54,18 +54,26 @@ static enum status debian_fingerprint(struct arena *mem, struct bytes modulus,
     return STATUS_OK;
 }
 
-static enum status read_rsa(struct arena *mem, const EVP_PKEY *pkey, struct key *key,
-                            struct why *why)
+static enum status read_number(struct arena *mem, const EVP_PKEY *pkey, const char *param,
+                               const char *name, struct bytes *ret, struct why *why)
 {
     AUTO(BIGNUM) *n = NULL;
-    if (!EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_N, &n) || BN_is_zero(n)) {
-        return why_set(why, STATUS_MALFORMED, "the RSA key has no modulus: %s", ossl_reason());
+    if (!EVP_PKEY_get_bn_param(pkey, param, &n) || BN_is_zero(n)) {
+        return why_set(why, STATUS_MALFORMED, "the RSA key has no %s: %s", name, ossl_reason());
     }
     size_t len = (size_t)BN_num_bytes(n);
     uint8_t *octets = arena_alloc(mem, len);
     TRY_PTR(octets);
     BN_bn2bin(n, octets);
-    key->modulus = (struct bytes){octets, len};
+    *ret = (struct bytes){octets, len};
+    return STATUS_OK;
+}
+
+static enum status read_rsa(struct arena *mem, const EVP_PKEY *pkey, struct key *key,
+                            struct why *why)
+{
+    TRY(read_number(mem, pkey, OSSL_PKEY_PARAM_RSA_N, "modulus", &key->modulus, why));
+    TRY(read_number(mem, pkey, OSSL_PKEY_PARAM_RSA_E, "public exponent", &key->exponent, why));
     bool pss = EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA_PSS;
     key->kind = pss ? KEY_RSA_PSS : KEY_RSA;
     key->algorithm = pss ? STR("RSASSA-PSS") : STR("RSA");

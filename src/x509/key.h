@@ -29,7 +29,8 @@ struct key {
                              "brainpoolP256r1"); absent for other keys */
     struct bytes spki;    /* DER of the SubjectPublicKeyInfo */
     uint8_t spki_sha256[SHA256_BYTES];
-    struct bytes modulus; /* big-endian without leading zeros; absent unless RSA */
+    struct bytes modulus;  /* big-endian without leading zeros; absent unless RSA */
+    struct bytes exponent; /* the public one, likewise */
     /* Low 80 bits of SHA-1("Modulus=<UPPERCASE HEX>\n"), the line that `openssl x509 -noout
      * -modulus` prints: what openssl-vulnkey looks up in its lists (CVE-2008-0166). Zero unless
      * RSA. */

@@ -99,6 +99,8 @@ static void columns_hold_what_an_audit_asks_for(void **state)
     assert_int_equal(rsa.weak_key_hash.len, 20);
     assert_int_equal(rsa.key_roca, 0);
     assert_int_equal(rsa.key_hash.len, 64);
+    CHECK_STR(rsa.key_exponent, "010001");
+    CHECK_STR(rsa.signature_digest, "SHA256");
     CHECK_OK(cert_intake_ca(&f->ctx, pki_cert(f, "mid.pem"), &mid, &f->why));
     assert_true(str_eq(rsa.issuer_hash, mid.subject_hash));
     CHECK_STR(mid.key_kind, "EC");
@@ -109,6 +111,8 @@ static void columns_hold_what_an_audit_asks_for(void **state)
     CHECK_STR(mid.crl_skipped, "");
     assert_false(str_absent(mid.crl_skipped)); /* known, and none */
     CHECK_STR(mid.signature, "sha256WithRSAEncryption");
+    CHECK_STR(mid.key_exponent, "");
+    assert_false(str_absent(mid.key_exponent)); /* known, and none */
 }
 
 static enum status keep(struct fixture *f, const char *name, bool device, bool ca)

@@ -70,7 +70,8 @@ static void enable(struct audit_fixture *f)
     CHECK_OK(fixture_write(f, do_enable, &check, NULL));
 }
 
-static void the_managed_policy_is_enough_for_every_check(void **state)
+/* Roles that no alias and no pool names are listed by an action that the managed policy lacks. */
+static void the_managed_policy_is_enough_for_every_check_but_that_of_all_roles(void **state)
 {
     (void)state;
     struct audit_fixture f;
@@ -79,14 +80,16 @@ static void the_managed_policy_is_enough_for_every_check(void **state)
     make(&f, (struct made){TRUST(""), AUDIT_POLICY, NULL});
     for (enum check_id id = 0; id < CHECK_COUNT; id++) {
         struct str lack = lack_of(&f, id);
-        if (!str_absent(lack)) {
+        if (id == CHECK_ROLE_TRUST_CONFUSED_DEPUTY) {
+            CHECK_STR(lack, "no policy of role audit allows iam:ListRoles on *");
+        } else if (!str_absent(lack)) {
             fail_msg("%s: %.*s", check_rows[id].name.ptr, STR_ARG(lack));
         }
     }
     fixture_close(&f);
 }
 
-/* Connections are asked of nobody; all else that AWS checks is read by some action. */
+/* Connections are asked of nobody; all else is read by some action. */
 static void no_permission_is_enough_for_what_is_read_by_no_action(void **state)
 {
     (void)state;
@@ -95,7 +98,7 @@ static void no_permission_is_enough_for_what_is_read_by_no_action(void **state)
     enable(&f);
     make(&f, (struct made){TRUST(""), NULL, NULL});
     for (enum check_id id = 0; id < CHECK_COUNT; id++) {
-        bool none = id == CHECK_CONFLICTING_CLIENT_IDS || check_rows[id].extension;
+        bool none = id == CHECK_CONFLICTING_CLIENT_IDS || id == CHECK_SHARED_COGNITO_IDENTITY;
         assert_int_equal(str_absent(lack_of(&f, id)), none);
     }
     CHECK_STR(lack_of(&f, CHECK_LOGGING_DISABLED),
@@ -123,7 +126,8 @@ static void each_action_counts(void **state)
     for (enum check_id id = 0; id < CHECK_COUNT; id++) {
         bool alias = id == CHECK_IOT_ROLE_ALIAS_OVERLY_PERMISSIVE ||
                      id == CHECK_IOT_ROLE_ALIAS_ALLOWS_ACCESS_TO_UNUSED_SERVICES;
-        assert_int_equal(str_absent(lack_of(&f, id)), !alias);
+        bool all_roles = id == CHECK_ROLE_TRUST_CONFUSED_DEPUTY;
+        assert_int_equal(str_absent(lack_of(&f, id)), !alias && !all_roles);
     }
     CHECK_STR(lack_of(&f, CHECK_IOT_ROLE_ALIAS_OVERLY_PERMISSIVE),
               "no policy of role audit allows iot:ListRoleAliases on *");
@@ -227,7 +231,7 @@ static void a_role_that_is_not_held_is_taken_at_its_word_and_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_managed_policy_is_enough_for_every_check),
+        cmocka_unit_test(the_managed_policy_is_enough_for_every_check_but_that_of_all_roles),
         cmocka_unit_test(no_permission_is_enough_for_what_is_read_by_no_action),
         cmocka_unit_test(each_action_counts),
         cmocka_unit_test(a_check_that_may_not_read_fails_and_says_why),

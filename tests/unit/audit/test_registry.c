@@ -16,7 +16,7 @@ static void each_check_stands_in_its_own_place(void **state)
             n++;
         }
     }
-    assert_int_equal(n, 22);
+    assert_int_equal(n, CHECK_COUNT);
 }
 
 static void checks_of_lists_that_point_outside_are_those_of_chains(void **state)

@@ -53,6 +53,12 @@ static void thresholds_have_a_key_only_where_the_guide_lets_them_be_set(void **s
     assert_int_equal(check_rows[CHECK_DEVICE_CERTIFICATE_AGE].days_default, 365);
     CHECK_STR(check_rows[CHECK_CA_CERTIFICATE_EXPIRING].days_key, "");
     assert_int_equal(check_rows[CHECK_CA_CERTIFICATE_EXPIRING].days_default, 30);
+    for (enum check_id id = 0; id < CHECK_COUNT; id++) {
+        const struct check_row *row = &check_rows[id];
+        assert_int_equal(row->days_min > 0, row->days_key.len > 0);
+        assert_true(row->days_key.len == 0 || row->days_default >= row->days_min);
+        assert_true(row->extension || row->days_min == 0 || row->days_min == 30);
+    }
 }
 
 int main(void)
