@@ -33,6 +33,8 @@ enum audit_subject {
     SUBJECT_CA_KEY,               /* the same of CA certificates */
     SUBJECT_DEVICE_CRYPTOGRAPHY,  /* struct certificate, with the columns of cryptography.h */
     SUBJECT_CA_CRYPTOGRAPHY,      /* struct ca_certificate, likewise */
+    SUBJECT_REVOCATION_LIST,      /* struct list_subject: issuers with the lists they signed */
+    SUBJECT_SERVER_CERTIFICATE,   /* struct server_subject: what servers show themselves by */
     SUBJECT_COUNT
 };
 

@@ -1,47 +1,19 @@
 /* INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES_CHECK: an issuer in the chain of an active
  * device certificate has been revoked by the one above it.
  *
- * The finding is about the issuer, once; the device certificates are its related resources.
- *
- * The service model bounds what names an issuer: a subject of printable ASCII, at most 1,000
- * characters; a hexadecimal issuer id of at most 64, for which we give the certificate's id; a
- * serial number of at most 20 characters, though RFC 5280 allows 40 digits. A longer one stands in
- * additionalInfo only.
+ * The finding is about the issuer, once; the device certificates are its related resources. Its
+ * serial number stands in additionalInfo too, where it is never left out for its length.
  */
 #include "audit/checks_priv.h"
 #include "audit/revoked_priv.h"
 #include "audit/verdict.h"
-#include "base/buf.h"
 
 #include "base/banned.h"
-
-enum { SUBJECT_MAX = 1000, SERIAL_MAX = 20 };
-
-/* Other bytes than printable ASCII as RFC 4514 (2.4) escapes them: "\\C3\\B6". */
-static enum status subject_text(struct str subject, struct arena *mem, struct str *ret,
-                                struct why *why)
-{
-    struct buf out;
-    buf_init(&out, mem, SUBJECT_MAX);
-    for (size_t i = 0; i < subject.len && buf_view(&out).len + 3 <= SUBJECT_MAX; i++) {
-        uint8_t c = (uint8_t)subject.ptr[i];
-        if (c >= ' ' && c <= '~') {
-            buf_put_char(&out, (char)c);
-        } else {
-            buf_put_fmt(&out, "\\%02X", c);
-        }
-    }
-    return buf_finish(&out, ret, why);
-}
 
 static enum status name_issuer(const struct revoked_issuer *issuer, struct arena *mem,
                                struct audit_verdict *verdict, struct why *why)
 {
-    verdict->resource = (struct resource_id){
-        .kind = RESOURCE_ISSUER_CERTIFICATE,
-        .extra = issuer->id,
-        .serial = issuer->serial.len <= SERIAL_MAX ? issuer->serial : STR_ABSENT};
-    TRY(subject_text(issuer->subject, mem, &verdict->resource.id, why));
+    TRY(resource_issuer(mem, issuer->subject, issuer->id, issuer->serial, &verdict->resource, why));
     return str_fmt(mem, &verdict->info, why, "{\"ISSUER_CERTIFICATE_SERIAL_NUMBER\":\"%.*s\"}",
                    STR_ARG(issuer->serial));
 }

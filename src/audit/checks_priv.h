@@ -22,10 +22,12 @@ extern const struct audit_check check_iot_policy_potential_misconfiguration;
 extern const struct audit_check check_iot_role_alias_allows_access_to_unused_services;
 extern const struct audit_check check_iot_role_alias_overly_permissive;
 extern const struct audit_check check_logging_disabled;
+extern const struct audit_check check_revocation_list_expiring;
 extern const struct audit_check check_revoked_ca_certificate;
 extern const struct audit_check check_revoked_device_certificate;
 extern const struct audit_check check_role_trust_confused_deputy;
 extern const struct audit_check check_rsa_shared_factor;
+extern const struct audit_check check_server_certificate_expiring;
 extern const struct audit_check check_shared_cognito_identity;
 extern const struct audit_check check_unauthenticated_cognito_role_overly_permissive;
 

@@ -6,8 +6,8 @@
  *  - before the first update everything is off, and describing it is no error;
  *  - the first update must bring a role and enable a check; later ones patch: what is not named
  * keeps its state. A role can be replaced, not removed, and lies in this account;
- *  - a threshold belongs to the check it is for, as a whole number of days from 30 to 3652, for checks
- *    of our own from as few as make sense (contract/checks.h);
+ *  - a threshold belongs to the check it is for, as a whole number of days from 30 to 3652, for
+ * checks of our own from as few as make sense (contract/checks.h);
  *  - a check that this program does not have cannot be enabled: it would pretend to pass;
  *  - a check of our own (contract/checks.h) is offered only while ctx->extensions is on: else it is
  *    off, whatever was configured, and naming it is refused.

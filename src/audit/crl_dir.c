@@ -67,7 +67,7 @@ static enum status add_file(struct revocation *rev, int dir, const char *name, s
         return STATUS_OK;
     }
     list_read(rev, list, text);
-    if (list->state == LIST_READ) {
+    if (list->state == LIST_READ || list->out_of_time) {
         /* Decoded PEM lies in scratch, which is cleared before the list is verified. */
         TRY(bytes_dup(rev->mem, list->der, &list->der, why));
     }

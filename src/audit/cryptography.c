@@ -98,8 +98,8 @@ static enum status judge_kind(const struct cryptography *facts, struct arena *me
         TRY(judge_size(facts->key_bits, mem, ret, why));
         return judge_exponent(facts->exponent, mem, ret, why);
     }
-    bool known = str_eq(facts->key_curve, STR("P-256")) ||
-                 str_eq(facts->key_curve, STR("P-384")) || str_eq(facts->key_curve, STR("P-521"));
+    bool known = str_eq(facts->key_curve, STR("P-256")) || str_eq(facts->key_curve, STR("P-384")) ||
+                 str_eq(facts->key_curve, STR("P-521"));
     if (kind == KEY_EC && known) {
         return STATUS_OK;
     }

@@ -20,7 +20,8 @@ enum { ACTIONS_MAX = 10 };
 #define ALIAS_ROLES  "iot:ListRoleAliases", "iot:DescribeRoleAlias", "iam:GetRole", ROLE_POLICIES
 #define LAST_USED    "iam:GenerateServiceLastAccessedDetails", "iam:GetServiceLastAccessedDetails"
 
-/* A check that is not here reads what no action of AWS gives (connections): trust is enough. */
+/* A check that is not here reads what no action of AWS gives (connections, servers): trust is
+ * enough. */
 static const char *const actions[CHECK_COUNT][ACTIONS_MAX + 1] = {
     [CHECK_AUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE] = {POOL_ROLES},
     [CHECK_CA_CERTIFICATE_CRYPTOGRAPHY] = {CAS},
@@ -39,6 +40,7 @@ static const char *const actions[CHECK_COUNT][ACTIONS_MAX + 1] = {
     [CHECK_IOT_ROLE_ALIAS_ALLOWS_ACCESS_TO_UNUSED_SERVICES] = {ALIAS_ROLES, LAST_USED},
     [CHECK_IOT_ROLE_ALIAS_OVERLY_PERMISSIVE] = {ALIAS_ROLES, LAST_USED},
     [CHECK_LOGGING_DISABLED] = {"iot:GetLoggingOptions", "iot:GetV2LoggingOptions"},
+    [CHECK_REVOCATION_LIST_EXPIRING] = {CAS, CERTIFICATES},
     [CHECK_REVOKED_CA_CERTIFICATE_STILL_ACTIVE] = {CAS},
     [CHECK_REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE] = {CERTIFICATES},
     [CHECK_ROLE_TRUST_CONFUSED_DEPUTY] = {"iam:ListRoles"},

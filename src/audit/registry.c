@@ -24,10 +24,12 @@ const struct audit_check *const audit_checks[CHECK_COUNT] = {
         &check_iot_role_alias_allows_access_to_unused_services,
     [CHECK_IOT_ROLE_ALIAS_OVERLY_PERMISSIVE] = &check_iot_role_alias_overly_permissive,
     [CHECK_LOGGING_DISABLED] = &check_logging_disabled,
+    [CHECK_REVOCATION_LIST_EXPIRING] = &check_revocation_list_expiring,
     [CHECK_REVOKED_CA_CERTIFICATE_STILL_ACTIVE] = &check_revoked_ca_certificate,
     [CHECK_REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE] = &check_revoked_device_certificate,
     [CHECK_ROLE_TRUST_CONFUSED_DEPUTY] = &check_role_trust_confused_deputy,
     [CHECK_RSA_SHARED_FACTOR] = &check_rsa_shared_factor,
+    [CHECK_SERVER_CERTIFICATE_EXPIRING] = &check_server_certificate_expiring,
     [CHECK_SHARED_COGNITO_IDENTITY] = &check_shared_cognito_identity,
     [CHECK_UNAUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE] =
         &check_unauthenticated_cognito_role_overly_permissive,

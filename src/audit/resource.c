@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-enum { IDENTIFIER_BYTES_MAX = 8192 };
+enum { IDENTIFIER_BYTES_MAX = 8192, SUBJECT_MAX = 1000, SERIAL_MAX = 20 };
 
 static const struct {
     struct str type;
@@ -36,6 +36,32 @@ static const struct {
 struct str resource_type_name(enum resource_kind kind)
 {
     return kinds[kind].type;
+}
+
+/* "\\C3\\B6" */
+static enum status subject_text(struct str subject, struct arena *mem, struct str *ret,
+                                struct why *why)
+{
+    struct buf out;
+    buf_init(&out, mem, SUBJECT_MAX);
+    for (size_t i = 0; i < subject.len && buf_view(&out).len + 3 <= SUBJECT_MAX; i++) {
+        uint8_t c = (uint8_t)subject.ptr[i];
+        if (c >= ' ' && c <= '~') {
+            buf_put_char(&out, (char)c);
+        } else {
+            buf_put_fmt(&out, "\\%02X", c);
+        }
+    }
+    return buf_finish(&out, ret, why);
+}
+
+enum status resource_issuer(struct arena *mem, struct str subject, struct str id, struct str serial,
+                            struct resource_id *ret, struct why *why)
+{
+    *ret = (struct resource_id){.kind = RESOURCE_ISSUER_CERTIFICATE,
+                                .extra = id,
+                                .serial = serial.len <= SERIAL_MAX ? serial : STR_ABSENT};
+    return subject_text(subject, mem, &ret->id, why);
 }
 
 enum status resource_key(struct arena *mem, const struct resource_id *id, struct str *ret,

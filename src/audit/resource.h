@@ -37,6 +37,13 @@ struct resource_id {
 /* "DEVICE_CERTIFICATE" */
 struct str resource_type_name(enum resource_kind kind);
 
+/* An issuer's certificate. The service model bounds what names one: a subject of printable ASCII
+ * (other bytes are escaped as RFC 4514 does, what is longer than 1,000 characters is cut), a
+ * hexadecimal id of at most 64, for which we give the certificate's id, and a serial number of at
+ * most 20, though RFC 5280 allows 40: a longer one is left out. */
+MUST_USE enum status resource_issuer(struct arena *mem, struct str subject, struct str id,
+                                     struct str serial, struct resource_id *ret, struct why *why);
+
 /* The key, and the JSON of the ResourceIdentifier, in the arena. A device certificate's JSON has no
  * ARN unless arn is given (related resources carry both). */
 MUST_USE enum status resource_key(struct arena *mem, const struct resource_id *id, struct str *ret,

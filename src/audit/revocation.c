@@ -457,6 +457,59 @@ size_t revocation_issuers(const struct revocation *rev)
     return n;
 }
 
+/* ---- what was gathered ----------------------------------------------------------------------- */
+
+struct revocation_lists revocation_lists_begin(const struct revocation *rev)
+{
+    return (struct revocation_lists){.rev = rev, .beyond = &rev->beyond, .file = rev->files};
+}
+
+/* Whether some certificate names the list's issuer; of one that cannot be read nobody knows. */
+static bool of_the_fleet(const struct revocation *rev, const struct list_slot *list)
+{
+    for (size_t i = 0; i < rev->issuers.n; i++) {
+        const struct issuer_slot *issuer = map_at(&rev->issuers, i)->value;
+        if (str_eq(issuer->name_hash, list->issuer_hash)) {
+            return true;
+        }
+    }
+    return str_absent(list->issuer_hash);
+}
+
+static struct revocation_list_seen see(const struct list_slot *list)
+{
+    struct revocation_list_seen seen = {.source = list->source, .signer = list->signer};
+    if (seen.signer != NULL) {
+        seen.next_update = list->crl.next_update;
+    } else {
+        seen.lack = str_absent(list->problem) ? STR("the list was not asked for") : list->problem;
+    }
+    return seen;
+}
+
+bool revocation_lists_next(struct revocation_lists *at, struct revocation_list_seen *ret)
+{
+    const struct list_slot *beyond = at->beyond;
+    at->beyond = NULL;
+    if (beyond != NULL && beyond->state == LIST_PROBLEM) {
+        *ret = see(beyond);
+        return true;
+    }
+    while (at->file != NULL) {
+        const struct list_slot *file = at->file;
+        at->file = file->next_file;
+        if (of_the_fleet(at->rev, file)) {
+            *ret = see(file);
+            return true;
+        }
+    }
+    if (at->list == at->rev->lists.n) {
+        return false;
+    }
+    *ret = see(map_at(&at->rev->lists, at->list++)->value);
+    return true;
+}
+
 struct revocation_problems revocation_problems_begin(const struct revocation *rev)
 {
     return (struct revocation_problems){.rev = rev, .beyond = &rev->beyond, .file = rev->files};

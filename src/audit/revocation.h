@@ -41,6 +41,7 @@ struct revocation_env {
     const struct fetcher *fetcher; /* NULL: the network is not asked */
     struct str local_ca;           /* PEM of the server's own authority; absent: none */
     struct str crl_dir;            /* folder of *.crl, *.pem, *.der; absent: none */
+    int64_t renew_ms;              /* kept lists that end within are fetched anew, if they can be */
     struct store *store;           /* keeps fetched lists; NULL: they are not kept */
     struct store_tx *view;         /* the audit's view: registered CAs, kept lists */
     bool (*canceled)(void *ctx);
@@ -111,6 +112,24 @@ MUST_USE enum status revocation_chain(struct revocation *rev, const struct revoc
 
 /* How many different issuers have been seen in chains. */
 size_t revocation_issuers(const struct revocation *rev);
+
+/* One list of those gathered, judged or not, whatever came of it. */
+struct revocation_list_seen {
+    struct str source;
+    const struct cert *signer; /* NULL: it could not be had, read or verified */
+    struct str lack;           /* why; with a signer absent */
+    int64_t next_update;       /* with a signer; TIME_NEVER: the list does not say */
+};
+struct revocation_lists {
+    const struct revocation *rev;
+    const struct list_slot *beyond;
+    const struct list_slot *file;
+    size_t list;
+};
+/* Files of issuers that no certificate names are left out. Texts live as long as rev. */
+struct revocation_lists revocation_lists_begin(const struct revocation *rev);
+/* False when that was all. */
+bool revocation_lists_next(struct revocation_lists *at, struct revocation_list_seen *ret);
 
 /* Problems, for the check's message, the log and the metrics: what is beyond the bounds, the
  * folder's, then those of addresses, then issuers. */

@@ -35,9 +35,11 @@ static void list_judge_times(struct revocation *rev, struct list_slot *list)
     if (list->crl.next_update != TIME_NEVER && list->crl.next_update <= rev->env.now) {
         list_problem(rev, list, "the list is stale: its nextUpdate was %s",
                      time_format(list->crl.next_update, when));
+        list->out_of_time = true;
     } else if (list->crl.this_update > rev->env.now) {
         list_problem(rev, list, "the list is from the future: its thisUpdate is %s",
                      time_format(list->crl.this_update, when));
+        list->out_of_time = true;
     }
 }
 
@@ -63,12 +65,13 @@ void list_read(struct revocation *rev, struct list_slot *list, struct str pem_or
     list_judge_times(rev, list);
 }
 
-/* A list kept in the store serves until its nextUpdate; one without is fetched anew each time. */
-static bool list_from_store(struct revocation *rev, struct list_slot *list)
+/* A list kept in the store serves until margin before its nextUpdate; one without is fetched anew
+ * each time. */
+static bool list_from_store(struct revocation *rev, struct list_slot *list, int64_t margin)
 {
     struct revocation_list row = {.source = list->source};
     if (store_get(rev->env.view, TABLE(revocation_list), &row, rev->scratch, NULL) != STATUS_OK ||
-        row.next_update == TIME_NEVER || row.next_update <= rev->env.now) {
+        row.next_update == TIME_NEVER || row.next_update - margin <= rev->env.now) {
         return false;
     }
     list_read(rev, list, str_of_bytes(row.der));
@@ -228,7 +231,7 @@ static enum status round_collect(struct revocation *rev, struct round *round, st
 {
     for (size_t i = 0; i < rev->lists.n; i++) {
         struct list_slot *list = map_at(&rev->lists, i)->value;
-        if (list->state == LIST_NOTED && !list_from_store(rev, list)) {
+        if (list->state == LIST_NOTED && !list_from_store(rev, list, rev->env.renew_ms)) {
             TRY(round_add(rev, round, (struct wanted){.list = list}, list->source, LIMIT_CRL_BYTES,
                           why));
         }
@@ -283,6 +286,9 @@ static enum status round_apply(struct revocation *rev, struct round *round, stru
         struct http_fetch *item = &round->items[i];
         struct list_slot *list = round->wanted[i].list;
         if (list != NULL && item->status != STATUS_OK) {
+            if (list_from_store(rev, list, 0)) {
+                continue; /* it was to be renewed, and is still good */
+            }
             list_problem(rev, list, "the list cannot be fetched: %s", item->why.text);
         } else if (list != NULL) {
             list->from_network = true;
@@ -336,27 +342,47 @@ static enum status round_climb(struct revocation *rev, struct why *why)
 
 static void list_keep(struct revocation *rev, const struct list_slot *list);
 
+/* Finds the issuer that signed the list; *ret_named: there is one of that name at least. */
+static void find_signer(const struct revocation *rev, struct list_slot *list, bool *ret_named,
+                        struct why *why)
+{
+    for (size_t i = 0; i < rev->issuers.n && list->signer == NULL; i++) {
+        const struct issuer_slot *issuer = map_at(&rev->issuers, i)->value;
+        if (issuer->state == ISSUER_KNOWN &&
+            str_eq(str_of_bytes(issuer->cert->subject_der), str_of_bytes(list->crl.issuer_der))) {
+            *ret_named = true;
+            if (crl_verify(&list->crl, list->der, issuer->cert, why) == STATUS_OK) {
+                list->signer = issuer->cert;
+            }
+        }
+    }
+}
+
 static void list_verify(struct revocation *rev, struct list_slot *list, bool file)
 {
     struct why why = {.code = STATUS_OK};
     bool named = false;
-    for (size_t i = 0; i < rev->issuers.n && list->state == LIST_READ; i++) {
-        const struct issuer_slot *issuer = map_at(&rev->issuers, i)->value;
-        if (issuer->state == ISSUER_KNOWN &&
-            str_eq(str_of_bytes(issuer->cert->subject_der), str_of_bytes(list->crl.issuer_der))) {
-            named = true;
-            if (crl_verify(&list->crl, list->der, issuer->cert, &why) == STATUS_OK) {
-                list->state = LIST_USABLE;
-                list->signer = issuer->cert;
-                list->problem = STR_ABSENT;
-            }
-        }
+    find_signer(rev, list, &named, &why);
+    if (list->signer != NULL) {
+        list->state = LIST_USABLE;
+        list->problem = STR_ABSENT;
     }
     if (list->state == LIST_USABLE && list->from_network) {
         list_keep(rev, list);
     } else if (list->state == LIST_READ) {
         list_lacks_issuer(rev, list, named ? why.text : "no certificate of its issuer is known");
         list->state = file ? LIST_READ : LIST_PROBLEM;
+    }
+}
+
+/* Whose a list is that is out of its time: it judges nothing, but that is to be said of somebody.
+ * The bytes of a fetched one are gone when the next round begins. */
+static void list_place(struct revocation *rev, struct list_slot *list, bool file)
+{
+    bool named = false;
+    if (list->out_of_time && list->signer == NULL && list->der.ptr != NULL) {
+        find_signer(rev, list, &named, NULL);
+        list->der = file ? list->der : (struct bytes){NULL, 0};
     }
 }
 
@@ -367,11 +393,13 @@ static void lists_verify(struct revocation *rev)
         if (list->state == LIST_READ) {
             list_verify(rev, list, false);
         }
+        list_place(rev, list, false);
     }
     for (struct list_slot *file = rev->files; file != NULL; file = file->next_file) {
         if (file->state == LIST_READ) {
             list_verify(rev, file, true);
         }
+        list_place(rev, file, true);
     }
 }
 

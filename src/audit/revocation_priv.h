@@ -15,7 +15,8 @@ struct list_slot {
     struct bytes der;
     struct crl crl;
     struct str issuer_hash;    /* hex SHA-256 of its issuer's name; absent: could not be read */
-    const struct cert *signer; /* when USABLE */
+    const struct cert *signer; /* when USABLE, and of one that is only out of its time */
+    bool out_of_time;          /* a PROBLEM by its dates alone */
     struct str problem;        /* absent: none */
     size_t unjudged;
     bool from_network;           /* so that it is kept in the store */

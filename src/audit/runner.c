@@ -190,7 +190,14 @@ static enum status open_lists(struct run *run, struct why *why)
     if (!needed) {
         return STATUS_OK;
     }
+    int64_t renew_ms = 0;
+    for (size_t i = 0; i < run->n_checks; i++) {
+        if (run->checks[i].check->subject == SUBJECT_REVOCATION_LIST) {
+            renew_ms = run->checks[i].facts.threshold_days * DAY_MS;
+        }
+    }
     const struct revocation_env env = {.now = run->task.started,
+                                       .renew_ms = renew_ms,
                                        .fetcher = run->options->fetcher,
                                        .local_ca = run->options->local_ca,
                                        .crl_dir = run->options->crl_dir,

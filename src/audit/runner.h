@@ -19,6 +19,7 @@
 #define AUDIT_RUNNER_H
 
 #include "audit/fetch.h"
+#include "audit/server_subject.h"
 #include "base/clock.h"
 #include "base/rnd.h"
 #include "model/arn.h"
@@ -47,6 +48,7 @@ struct audit_runner_options {
     struct str local_ca;               /* PEM; absent: none */
     struct str crl_dir;                /* absent: none */
     const struct keyq_list *weak_keys; /* NULL: no lists of weak keys */
+    struct server_watch watch;         /* certificates of servers; none: places absent */
     int64_t session_lag_ms;            /* how far behind checks of connections stay (window.h) */
     void (*told)(void *ctx, const struct audit_event *event); /* may be NULL */
     void *told_ctx;

@@ -1,14 +1,22 @@
 /* subject.c: going through all resources of one kind, page by page, and having them judged. */
 #include "account/iam_role.h"
 #include "account/logging.h"
+#include "audit/list_subject.h"
 #include "audit/pool_subject.h"
 #include "audit/revoked_priv.h"
 #include "audit/role_subject.h"
 #include "audit/runner_priv.h"
+#include "audit/server_subject.h"
 #include "audit/session_subject.h"
 #include "audit/shared_primes.h"
 
 #include "base/banned.h"
+
+/* One resource, ready to be judged. */
+struct presented {
+    const void *seen;
+    struct resource_id resource; /* RESOURCE_NONE: one of which no finding can be */
+};
 
 /* A kind of resource: where its rows are, which count, and what judges see of one. */
 struct subject_row {
@@ -18,6 +26,8 @@ struct subject_row {
     enum status (*want)(struct run *run, const void *row, struct why *why);
     enum status (*present)(struct run *run, const void *row, const void **ret_seen,
                            struct resource_id *ret_resource, struct why *why);
+    /* No table either: all of them at once. */
+    enum status (*list)(struct run *run, struct presented **ret, size_t *ret_n, struct why *why);
     bool sessions; /* no table: the history of connections, grouped (session_subject.h) */
     enum resource_kind kind;
 };
@@ -37,7 +47,9 @@ static bool device_counts(const struct run *run, const void *row)
 static bool chain_wanted(const struct run *run)
 {
     for (size_t i = 0; i < run->n_checks; i++) {
-        if (run->checks[i].check->needs_lists && run->checks[i].check->points_outside) {
+        const struct audit_check *check = run->checks[i].check;
+        if (check->subject == SUBJECT_REVOCATION_LIST ||
+            (check->needs_lists && check->points_outside)) {
             return true;
         }
     }
@@ -252,6 +264,53 @@ static enum status account_present(struct run *run, const void *row, const void 
     return STATUS_OK;
 }
 
+/* ---- lists and servers ----------------------------------------------------------------------- */
+
+static enum status want_all(struct run *run, enum audit_subject subject, struct why *why);
+
+/* The lists that any certificate of the fleet names, whatever else this audit looks at. */
+static enum status lists_list(struct run *run, struct presented **ret, size_t *ret_n,
+                              struct why *why)
+{
+    struct list_subject *subjects = NULL;
+    TRY(want_all(run, SUBJECT_DEVICE_CERTIFICATE, why));
+    TRY(want_all(run, SUBJECT_CA_CERTIFICATE, why));
+    TRY(list_subjects(run->lists, run->mem, &subjects, ret_n, why));
+    *ret = NEW_ARRAY(run->mem, struct presented, *ret_n + 1);
+    TRY_PTR(*ret);
+    for (size_t i = 0; i < *ret_n; i++) {
+        const struct cert *issuer = subjects[i].issuer;
+        (*ret)[i].seen = &subjects[i];
+        if (issuer != NULL) {
+            TRY(resource_issuer(run->mem, issuer->subject, issuer->id, issuer->serial_hex,
+                                &(*ret)[i].resource, why));
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status servers_list(struct run *run, struct presented **ret, size_t *ret_n,
+                                struct why *why)
+{
+    struct server_subject *subjects = NULL;
+    const struct server_env env = {.watch = &run->options->watch,
+                                   .fetcher = run->options->fetcher,
+                                   .canceled = run_canceled,
+                                   .cancel_ctx = run};
+    TRY(server_subjects(&env, run->mem, &subjects, ret_n, why));
+    *ret = NEW_ARRAY(run->mem, struct presented, *ret_n + 1);
+    TRY_PTR(*ret);
+    for (size_t i = 0; i < *ret_n; i++) {
+        const struct cert *cert = subjects[i].cert;
+        (*ret)[i].seen = &subjects[i];
+        if (cert != NULL) {
+            TRY(resource_issuer(run->mem, cert->subject, cert->id, cert->serial_hex,
+                                &(*ret)[i].resource, why));
+        }
+    }
+    return STATUS_OK;
+}
+
 /* ---- the table ------------------------------------------------------------------------------- */
 
 /* What the judges of certificates read; the rest of the row is not fetched. */
@@ -303,6 +362,8 @@ static const struct subject_row subjects[SUBJECT_COUNT] = {
                                      device_counts, NULL, device_present},
     [SUBJECT_CA_CRYPTOGRAPHY] = {TABLE(ca_certificate), CRYPTOGRAPHY_COLUMNS(ca_certificate),
                                  ca_counts, NULL, ca_present},
+    [SUBJECT_REVOCATION_LIST] = {.list = lists_list},
+    [SUBJECT_SERVER_CERTIFICATE] = {.list = servers_list},
 };
 
 /* ---- pages ----------------------------------------------------------------------------------- */
@@ -350,6 +411,26 @@ static enum status rows_prepare(struct run *run, const struct subject_row *subje
         TRY(subject->want(run, rows->bytes + i * rows->size, why));
     }
     return revocation_pending(run->lists) ? revocation_gather(run->lists, why) : STATUS_OK;
+}
+
+/* Has everything gathered that judging the resources of a table by lists needs. */
+static enum status want_all(struct run *run, enum audit_subject subject, struct why *why)
+{
+    const struct subject_row *kind = &subjects[subject];
+    const struct store_range range = {.columns = kind->columns};
+    AUTO_SCAN *scan = NULL;
+    TRY(store_scan_open(run->view, kind->table, &range, &scan, why));
+    for (bool more = true; more;) {
+        struct rows rows = {.n = 0};
+        if (run_canceled(run)) {
+            return why_set(why, STATUS_CANCELED, "the audit was canceled");
+        }
+        arena_clear(run->rows);
+        TRY(rows_read(run, kind, scan, &rows, why));
+        TRY(rows_prepare(run, kind, &rows, why));
+        more = rows.more;
+    }
+    return STATUS_OK;
 }
 
 static enum status judge(struct run *run, enum audit_subject subject, const void *seen,
@@ -496,6 +577,23 @@ static enum status run_sessions(struct run *run, enum audit_subject subject,
     return status;
 }
 
+/* All in one commit: begun again, they may come in another order. */
+static enum status run_list(struct run *run, enum audit_subject subject, struct why *why)
+{
+    struct presented *list = NULL;
+    struct page_result page;
+    size_t n = 0;
+    TRY(subjects[subject].list(run, &list, &n, why));
+    page_begin(run, &page);
+    for (size_t i = 0; i < n; i++) {
+        arena_clear(run->row);
+        TRY(judge(run, subject, list[i].seen, &list[i].resource, &page, why));
+    }
+    page.n_judged = (int64_t)n;
+    page.subject_done = true;
+    return page_commit(run, subject, &page, why);
+}
+
 enum status subject_run(struct run *run, enum audit_subject subject, struct why *why)
 {
     const struct check_run *first = NULL;
@@ -508,6 +606,9 @@ enum status subject_run(struct run *run, enum audit_subject subject, struct why 
     /* All checks of a subject advance together, so they share one cursor. */
     if (subjects[subject].sessions) {
         return run_sessions(run, subject, first, why);
+    }
+    if (subjects[subject].list != NULL) {
+        return run_list(run, subject, why);
     }
     if (subjects[subject].table != NULL) {
         return run_table(run, subject, first->row.cursor, why);

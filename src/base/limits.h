@@ -53,6 +53,7 @@ enum {
     LIMIT_REVOCATION_MEMORY = 96 << 20,  /* lists of one audit; the same again while reading them */
     LIMIT_REVOCATION_NOTES = 65536,      /* issuers, and lists, of one audit */
     LIMIT_CRL_DIR_FILES = 4096,
+    LIMIT_SERVER_PLACES = 64, /* where certificates of servers are watched */
     LIMIT_FETCH_SECONDS = 20,
 };
 

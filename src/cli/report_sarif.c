@@ -26,18 +26,19 @@ static void put_text(struct json_write *w, const char *key, struct str text)
     json_write_end(w);
 }
 
-static void put_rules(struct json_write *w)
+/* The checks of the audit; of one that a newer server has only the name is known. */
+static void put_rules(struct json_write *w, const struct audit_report *report)
 {
     json_write_key(w, STR("rules"));
     json_write_array(w);
-    for (size_t i = 0; i < CHECK_COUNT; i++) {
-        if (check_rows[i].about.len == 0) {
-            continue;
-        }
+    for (const struct json_value *run = report_checks(report); run != NULL; run = run->next) {
+        enum check_id id;
         json_write_object(w);
-        json_write_member(w, STR("id"), check_rows[i].name);
-        put_text(w, "shortDescription", check_rows[i].about);
-        put_text(w, "help", check_rows[i].fix);
+        json_write_member(w, STR("id"), run->key);
+        if (check_find(run->key, &id)) {
+            put_text(w, "shortDescription", check_rows[id].about);
+            put_text(w, "help", check_rows[id].fix);
+        }
         json_write_end(w);
     }
     json_write_end(w);
@@ -136,7 +137,7 @@ static enum status write_sarif(struct cli *cli, const struct audit_report *repor
     json_write_object(&w);
     json_write_member(&w, STR("name"), STR("bulwark"));
     json_write_member(&w, STR("version"), STR(BULWARK_VERSION));
-    put_rules(&w);
+    put_rules(&w, report);
     json_write_end(&w);
     json_write_end(&w);
     TRY(put_invocation(&w, report, mem, why));

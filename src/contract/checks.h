@@ -34,10 +34,12 @@
     X(IOT_ROLE_ALIAS_ALLOWS_ACCESS_TO_UNUSED_SERVICES, "MEDIUM", "ROLE_ALIAS", "", 0, 0, AWS) \
     X(IOT_ROLE_ALIAS_OVERLY_PERMISSIVE, "CRITICAL", "ROLE_ALIAS", "", 0, 0, AWS) \
     X(LOGGING_DISABLED, "LOW", "ACCOUNT_SETTINGS", "", 0, 0, AWS) \
+    X(REVOCATION_LIST_EXPIRING, "MEDIUM", "ISSUER_CERTIFICATE", "CERT_EXPIRATION_THRESHOLD_IN_DAYS", 1, 1, OURS) \
     X(REVOKED_CA_CERTIFICATE_STILL_ACTIVE, "CRITICAL", "CA_CERTIFICATE", "", 0, 0, AWS) \
     X(REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE, "MEDIUM", "DEVICE_CERTIFICATE", "", 0, 0, AWS) \
     X(ROLE_TRUST_CONFUSED_DEPUTY, "HIGH", "IAM_ROLE", "", 0, 0, OURS) \
     X(RSA_SHARED_FACTOR, "CRITICAL", "DEVICE_CERTIFICATE", "", 0, 0, OURS) \
+    X(SERVER_CERTIFICATE_EXPIRING, "HIGH", "ISSUER_CERTIFICATE", "CERT_EXPIRATION_THRESHOLD_IN_DAYS", 30, 1, OURS) \
     X(SHARED_COGNITO_IDENTITY, "CRITICAL", "COGNITO_IDENTITY_POOL", "", 0, 0, OURS) \
     X(UNAUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE, "CRITICAL", "COGNITO_IDENTITY_POOL", "", 0, 0, AWS)
 
@@ -157,6 +159,11 @@
       "Without logs nobody can say afterwards who connected, what was refused, or when " \
       "an intrusion began.", \
       "aws iot set-v2-logging-options --role-arn ROLE --default-log-level WARN") \
+    X(REVOCATION_LIST_EXPIRING, \
+      "A list past its next update judges nothing: certificates that its issuer has revoked since " \
+      "stay active, and no check of revocation can tell.", \
+      "Have the issuer publish a new list, or put it into --crl-dir; a list that is published late " \
+      "again and again needs a longer life or an earlier renewal.") \
     X(REVOKED_CA_CERTIFICATE_STILL_ACTIVE, \
       "The CA was withdrawn by the one above it, and this account still accepts what it" \
       " signs.", \
@@ -179,6 +186,11 @@
       "prime come from a generator without randomness, often at a device's first start.", \
       "Make new keys for both devices after randomness is there, register them, and deactivate " \
       "the old certificates; look for more devices of the same image.") \
+    X(SERVER_CERTIFICATE_EXPIRING, \
+      "When a server's certificate ends, every client that verifies it stays away at the same " \
+      "moment, and devices may have no other way to be reached.", \
+      "Renew the certificate at its issuer, put it where the server reads it, and have it read " \
+      "again (systemctl reload bulwarkd for the API); see that renewal runs by itself.") \
     X(SHARED_COGNITO_IDENTITY, \
       "Where one Cognito identity connects in several places at once, its credentials have " \
       "been copied, and what one of them did cannot be told from what the others did.", \

@@ -16,6 +16,7 @@
 #include "daemon/listen.h"
 #include "daemon/pages.h"
 #include "daemon/records.h"
+#include "daemon/served.h"
 #include "daemon/trail.h"
 #include "daemon/weak_keys.h"
 
@@ -50,6 +51,7 @@ struct daemon {
     struct door_page pages[N_PAGES];
     struct door *door;
     struct http_server *server;
+    struct served served; /* its certificates */
 };
 
 /* ---- what is given ----------------------------------------------------------------------------
@@ -177,6 +179,8 @@ static enum status start_audits(struct daemon *d, struct why *why)
     const struct net_fetcher_options fetch = {.allow = o->fetch_allow,
                                               .allow_loopback = o->insecure_no_auth};
     TRY(data_dir_readable(d->mem, "crl-dir", o->crl_dir, why));
+    TRY(server_places_check(o->watch_certificate, why));
+    served_init(&d->served, o->tls_certificate.len > 0);
     TRY(weak_keys_load(o->weak_key_dir, &d->weak_keys, why));
     TRY(net_fetcher_new(&fetch, &d->fetcher, why));
     TRY(unreachable_new(net_fetcher_get(d->fetcher), d->env.clock, &d->unreachable, why));
@@ -190,6 +194,7 @@ static enum status start_audits(struct daemon *d, struct why *why)
         .local_ca = local_ca_pem_get(d->ca),
         .crl_dir = o->crl_dir.len > 0 ? o->crl_dir : STR_ABSENT,
         .weak_keys = d->weak_keys,
+        .watch = {.places = o->watch_certificate, .served = served_get, .served_ctx = &d->served},
         .session_lag_ms = o->session_lag_seconds * (int64_t)SECOND_MS,
         .told = record_audit,
         .told_ctx = &d->listener,
@@ -348,6 +353,7 @@ static enum status start_server(struct daemon *d, struct why *why)
                                   .notifications = &d->notify_listener.counters};
     TRY(http_server_start(&config, &d->server, why));
     d->metrics.server = d->server;
+    served_set(&d->served, d->server);
     TRY(str_fmt(d->mem, &d->url, why, "%s://%s%.*s%s:%u", tls ? "https" : "http",
                 d->listen.v6 ? "[" : "", STR_ARG(d->listen.address), d->listen.v6 ? "]" : "",
                 (unsigned)http_server_port(d->server)));
@@ -426,6 +432,9 @@ bool daemon_stop(struct daemon *daemon)
     }
     if (daemon->url.len > 0) {
         data_dir_remove(daemon->mem, daemon->options->data, "endpoint");
+    }
+    if (daemon->runner != NULL) {
+        served_set(&daemon->served, NULL);
     }
     if (!http_server_stop(daemon->server, STOP_GRACE_MS)) {
         return false; /* an exchange still holds the rest; what is committed is safe */

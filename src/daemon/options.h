@@ -48,6 +48,9 @@
     X("fetch-allow", fetch_allow, TEXT, "", 0, 0, "CIDRS", \
       "addresses, separated by commas, that lists and issuers may be fetched from although they " \
       "are loopback, link-local or metadata addresses") \
+    X("watch-certificate", watch_certificate, TEXT, "", 0, 0, "PLACES", \
+      "certificates of servers that audits watch besides the API's: files (names with a '/') and " \
+      "HOST:PORT, separated by commas") \
     X("extensions", extensions, FLAG, "", 0, 0, "", \
       "offer audit checks that AWS IoT Device Defender does not have") \
     X("schedule-time", schedule_time, TEXT, "02:00", 0, 0, "HH:MM", \

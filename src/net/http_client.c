@@ -123,16 +123,28 @@ struct fetches {
     CURLM *multi;
 };
 
+/* Whose certificate is asked for is not verified: it may be that nobody else would, by now. */
+static bool setup_certificate(struct transfer *t)
+{
+    return SET(t->easy, CURLOPT_CONNECT_ONLY, 1L) && SET(t->easy, CURLOPT_CERTINFO, 1L) &&
+           SET(t->easy, CURLOPT_SSL_VERIFYPEER, 0L) && SET(t->easy, CURLOPT_SSL_VERIFYHOST, 0L);
+}
+
+static bool setup_page(struct transfer *t, struct str url)
+{
+    bool https = str_eq_nocase(str_slice(url, 0, 5), STR("https"));
+    return SET(t->easy, CURLOPT_FOLLOWLOCATION, 1L) &&
+           SET(t->easy, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX) &&
+           SET(t->easy, CURLOPT_REDIR_PROTOCOLS_STR, https ? "https" : "http");
+}
+
 static enum status fetch_begin(struct fetches *f, struct http_fetch *item, struct transfer *t)
 {
     char *url = NULL;
     TRY(url_text(item->mem, item->url, &url, &item->why));
     *t = (struct transfer){.rule = f->options->rule, .mem = item->mem};
-    bool https = str_eq_nocase(str_slice(item->url, 0, 5), STR("https"));
     if (!setup(t, url, item->max_bytes, f->options->timeout_ms) ||
-        !SET(t->easy, CURLOPT_FOLLOWLOCATION, 1L) ||
-        !SET(t->easy, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX) ||
-        !SET(t->easy, CURLOPT_REDIR_PROTOCOLS_STR, https ? "https" : "http") ||
+        !(item->certificate ? setup_certificate(t) : setup_page(t, item->url)) ||
         curl_multi_add_handle(f->multi, t->easy) != CURLM_OK) {
         transfer_release(t);
         return why_no_memory(&item->why);
@@ -160,6 +172,30 @@ static enum http_reach fetch_reach(const struct transfer *t, CURLcode code, long
     return http != 0 || connected > 0 ? HTTP_CUT : HTTP_UNREACHED;
 }
 
+/* The "Cert:" lines of what libcurl tells of each certificate: PEM. */
+static enum status shown_certificates(const struct transfer *t, struct http_fetch *item)
+{
+    static const struct str head = STR_INIT("Cert:");
+    struct curl_certinfo *info = NULL;
+    struct buf out;
+    buf_init(&out, item->mem, item->max_bytes);
+    curl_easy_getinfo(t->easy, CURLINFO_CERTINFO, &info);
+    for (int i = 0; info != NULL && i < info->num_of_certs; i++) {
+        for (const struct curl_slist *line = info->certinfo[i]; line != NULL; line = line->next) {
+            struct str text = str_from(line->data);
+            if (str_starts(text, head)) {
+                buf_put_str(&out, str_slice(text, head.len, text.len));
+                buf_put_char(&out, '\n');
+            }
+        }
+    }
+    if (buf_view(&out).len == 0) {
+        return why_set(&item->why, STATUS_IO, "%.*s shows no certificate",
+                       STR_ARG(str_slice(item->url, 0, 200)));
+    }
+    return buf_finish(&out, &item->body, &item->why);
+}
+
 static enum status fetch_outcome(const struct transfer *t, CURLcode code, struct http_fetch *item)
 {
     long http = 0;
@@ -167,6 +203,9 @@ static enum status fetch_outcome(const struct transfer *t, CURLcode code, struct
     item->reach = fetch_reach(t, code, http);
     if (code != CURLE_OK) {
         return failed(t, code, item->url, &item->why);
+    }
+    if (item->certificate) {
+        return shown_certificates(t, item);
     }
     if (http != 200) {
         return why_set(&item->why, STATUS_IO, "%.*s: the server answered with status %ld",

@@ -31,6 +31,9 @@ enum http_reach {
 struct http_fetch {
     struct str url;
     size_t max_bytes;
+    /* Not the page: the certificates that the server of the https address shows, as PEM, whatever
+     * they are worth. Nothing is sent but the greeting of TLS. */
+    bool certificate;
     struct arena *mem; /* where the body goes; one arena may serve many items */
     /* filled */
     enum status status;

@@ -209,6 +209,20 @@ enum status http_server_reload_tls(struct http_server *server, struct why *why)
     return STATUS_OK;
 }
 
+enum status http_server_certificates(struct http_server *server, struct arena *mem,
+                                     const struct bytes **ret, size_t *ret_n, struct why *why)
+{
+    pthread_mutex_lock(&server->lock);
+    struct tls_keys *keys = server->keys == NULL ? NULL : tls_keys_hold(server->keys);
+    pthread_mutex_unlock(&server->lock);
+    *ret = NULL;
+    *ret_n = 0;
+    enum status status =
+        keys == NULL ? STATUS_OK : tls_keys_certificates(keys, mem, ret, ret_n, why);
+    tls_keys_release(keys);
+    return status;
+}
+
 void http_server_counters(struct http_server *server, struct http_server_counters *ret)
 {
     *ret = (struct http_server_counters){

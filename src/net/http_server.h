@@ -94,6 +94,12 @@ uint16_t http_server_port(const struct http_server *server);
  * the files are unusable, nothing changes and why says which and how. Without TLS: nothing. */
 MUST_USE enum status http_server_reload_tls(struct http_server *server, struct why *why);
 
+/* The certificates that new connections are shown, as DER in mem, the server's own first; none
+ * without TLS. */
+MUST_USE enum status http_server_certificates(struct http_server *server, struct arena *mem,
+                                              const struct bytes **ret, size_t *ret_n,
+                                              struct why *why);
+
 void http_server_counters(struct http_server *server, struct http_server_counters *ret);
 
 /* Stops listening at once, waits up to grace_ms until every exchange in hand is finished and its

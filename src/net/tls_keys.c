@@ -147,3 +147,17 @@ void *tls_keys_private(struct tls_keys *keys)
 {
     return keys->private;
 }
+
+enum status tls_keys_certificates(const struct tls_keys *keys, struct arena *mem,
+                                  const struct bytes **ret, size_t *ret_n, struct why *why)
+{
+    struct bytes *list = NEW_ARRAY(mem, struct bytes, keys->n);
+    TRY_PTR(list);
+    for (unsigned i = 0; i < keys->n; i++) {
+        const gnutls_datum_t *der = &keys->chain[i].cert;
+        TRY(bytes_dup(mem, (struct bytes){der->data, der->size}, &list[i], why));
+    }
+    *ret = list;
+    *ret_n = keys->n;
+    return STATUS_OK;
+}

@@ -7,6 +7,7 @@
 #ifndef NET_TLS_KEYS_H
 #define NET_TLS_KEYS_H
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -26,5 +27,10 @@ void tls_keys_release(struct tls_keys *keys);
 /* gnutls_pcert_st[*ret_n] and gnutls_privkey_t, for the handshake. */
 void *tls_keys_chain(struct tls_keys *keys, unsigned *ret_n);
 void *tls_keys_private(struct tls_keys *keys);
+
+/* The certificates of the chain as DER, in mem, the server's own first. */
+MUST_USE enum status tls_keys_certificates(const struct tls_keys *keys, struct arena *mem,
+                                           const struct bytes **ret, size_t *ret_n,
+                                           struct why *why);
 
 #endif

@@ -131,6 +131,7 @@ def test_sarif_has_a_rule_and_a_place_for_each_result(fleet):
     run = sarif["runs"][0]
     rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
     assert run["tool"]["driver"]["name"] == "bulwark"
+    assert set(rules) == {POLICY_CHECK}
     assert len(run["results"]) == 2
     for result in run["results"]:
         assert rules[result["ruleId"]]["shortDescription"]["text"]

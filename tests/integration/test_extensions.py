@@ -103,3 +103,19 @@ def test_keys_that_share_a_prime_are_found_when_the_second_one_comes(extended):
         related, = finding["relatedResources"]
         assert related["resourceIdentifier"]["deviceCertificateId"] == other.pop(mine)
         assert finding["reasonForNonComplianceCode"] == "RSA_KEY_SHARES_A_PRIME"
+
+
+CRYPTOGRAPHY = "DEVICE_CERTIFICATE_CRYPTOGRAPHY_CHECK"
+
+
+def test_keys_of_odd_form_are_found(extended):
+    maker = pki.Authority("maker of odd keys")
+    ids = {exponent: extended.iot.register_certificate_without_ca(
+        certificatePem=maker.device(key=rsa.generate_private_key(exponent, 2048))[0],
+        status="ACTIVE")["certificateId"] for exponent in (3, 65537)}
+    extended.enable(CRYPTOGRAPHY)
+    odd = {f["nonCompliantResource"]["resourceIdentifier"]["deviceCertificateId"]: f
+           for f in judged(extended, CRYPTOGRAPHY)}
+    assert ids[3] in odd and ids[65537] not in odd
+    assert odd[ids[3]]["reasonForNonComplianceCode"] == "RSA_EXPONENT_UNUSUAL"
+    assert odd[ids[3]]["severity"] == "MEDIUM"

@@ -1,4 +1,8 @@
 #include "daemon/last_conf.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "lib/check.h"
 #include "lib/files.h"
 
@@ -30,6 +34,28 @@ static void judging_is_kept_and_serving_is_not(void **state)
                     "session-lag-seconds 7200\nschedule-time 02:00\nlog-days 30\n");
 }
 
+/* Paths that are relative would mean another file where the folder is audited from. */
+static void certificates_that_are_watched_are_kept_and_so_is_the_api_s(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    char *const argv[] = {
+        (char *)(uintptr_t) "bulwarkd",
+        (char *)(uintptr_t) "--watch-certificate=broker.example:8883,./x.pem,/tmp/y.pem",
+        (char *)(uintptr_t) "--tls-certificate=/dev/../dev/null",
+        (char *)(uintptr_t) "--tls-key=/dev/null"};
+    struct options options = settings(mem, argv, 4);
+    struct str text;
+    struct str expected;
+    char *here = get_current_dir_name();
+    CHECK_OK(last_conf_text(mem, &options, &text, NULL));
+    CHECK_OK(str_fmt(mem, &expected, NULL,
+                     "watch-certificate broker.example:8883,%s/./x.pem,/tmp/y.pem,/dev/null\n",
+                     here));
+    free(here);
+    assert_non_null(strstr(str_z(mem, text), str_z(mem, expected)));
+}
+
 static void what_could_not_be_read_back_is_refused(void **state)
 {
     (void)state;
@@ -57,6 +83,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judging_is_kept_and_serving_is_not),
+        cmocka_unit_test(certificates_that_are_watched_are_kept_and_so_is_the_api_s),
         cmocka_unit_test(what_could_not_be_read_back_is_refused),
     };
     return RUN_TESTS("last_conf", tests);

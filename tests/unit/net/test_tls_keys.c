@@ -57,6 +57,11 @@ static void usable_files_are_read_and_others_named(void **state)
     assert_ptr_equal(tls_keys_hold(keys), keys);
     tls_keys_release(keys);
     assert_non_null(tls_keys_private(keys));
+    const struct bytes *ders = NULL;
+    size_t n_ders = 0;
+    CHECK_OK(tls_keys_certificates(keys, mem, &ders, &n_ders, NULL));
+    assert_int_equal(n_ders, 1);
+    assert_true(ders[0].len > 100 && ders[0].ptr[0] == 0x30);
     tls_keys_release(keys);
     tls_keys_release(NULL);
 
