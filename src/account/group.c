@@ -244,27 +244,38 @@ static enum status no_children(const struct account_ctx *ctx, struct str name, s
     return STATUS_OK;
 }
 
-/* Takes every policy off the group. A group has few, and rows of a table that is being scanned
- * cannot be deleted: one scan a row. */
-static enum status policies_drop(const struct account_ctx *ctx, struct str name, struct why *why)
+/* Deletes all rows of the range. They are few, and rows of a table that is being scanned cannot be
+ * deleted: one scan a row. */
+static enum status rows_drop(const struct account_ctx *ctx, const struct table *table,
+                             const struct store_range *range, void *row, struct why *why)
 {
-    struct policy_target prefix = {0};
-    struct store_range range = {
-        .index = INDEX(policy_target, by_target), .prefix = &prefix, .n_prefix = 1};
-    TRY(account_arn(ctx, KIND, name, &prefix.target, why));
     for (;;) {
-        struct policy_target row;
         bool more;
         {
             AUTO_SCAN *scan = NULL;
-            TRY(store_scan_open(ctx->tx, TABLE(policy_target), &range, &scan, why));
-            TRY(store_scan_next(scan, &row, ctx->mem, &more, why));
+            TRY(store_scan_open(ctx->tx, table, range, &scan, why));
+            TRY(store_scan_next(scan, row, ctx->mem, &more, why));
         }
         if (!more) {
             return STATUS_OK;
         }
-        TRY(store_delete(ctx->tx, TABLE(policy_target), &row, why));
+        TRY(store_delete(ctx->tx, table, row, why));
     }
+}
+
+/* Takes policies and security profiles off the group. */
+static enum status attachments_drop(const struct account_ctx *ctx, struct str name, struct why *why)
+{
+    struct policy_target policy = {0}, policy_row;
+    struct profile_target profile = {0}, profile_row;
+    const struct store_range policies = {
+        .index = INDEX(policy_target, by_target), .prefix = &policy, .n_prefix = 1};
+    const struct store_range profiles = {
+        .index = INDEX(profile_target, by_target), .prefix = &profile, .n_prefix = 1};
+    TRY(account_arn(ctx, KIND, name, &policy.target, why));
+    profile.target = policy.target;
+    TRY(rows_drop(ctx, TABLE(policy_target), &policies, &policy_row, why));
+    return rows_drop(ctx, TABLE(profile_target), &profiles, &profile_row, why);
 }
 
 static enum status log_level_drop(const struct account_ctx *ctx, struct str name, struct why *why)
@@ -287,7 +298,7 @@ enum status group_delete(const struct account_ctx *ctx, struct str name, bool dy
     TRY(version_check(expected_version, row.version, "thing group", name, why));
     TRY(no_children(ctx, name, why));
     TRY(group_members_drop_group(ctx, name, why));
-    TRY(policies_drop(ctx, name, why));
+    TRY(attachments_drop(ctx, name, why));
     TRY(log_level_drop(ctx, name, why));
     TRY(tags_drop(ctx, KIND, name, why));
     return store_delete(ctx->tx, TABLE(thing_group), &row, why);

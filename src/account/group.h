@@ -8,7 +8,7 @@
  *  2. Both kinds share their names; an operation of one kind refuses a group of the other.
  *  3. Making a group that is there in the same configuration is no failure; tags do not count.
  *  4. A group with children cannot be deleted. What else hangs on a group goes with it: members,
- *     policy attachments, tags, its log level.
+ *     attachments of policies and security profiles, tags, its log level.
  *  5. Bulwark has no search index yet: a dynamic group is kept as it was given, in status BUILDING
  *     (which in the contract says that its members are not complete), and asking for its members is
  *     refused rather than answered with nothing.

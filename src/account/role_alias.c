@@ -58,6 +58,20 @@ enum status role_alias_get(const struct account_ctx *ctx, struct str alias, stru
     return STATUS_OK;
 }
 
+enum status role_arn_check_own(const struct account_ctx *ctx, const char *member, struct str text,
+                               struct why *why)
+{
+    struct arn arn;
+    TRY(role_arn_check(text, why));
+    TRY(arn_parse(text, &arn, why));
+    if (!str_eq(arn.account, ctx->id.account)) {
+        return why_set(why, STATUS_INVALID,
+                       "%s is of account %.*s; the role must be of this account, %.*s", member,
+                       STR_ARG(arn.account), STR_ARG(ctx->id.account));
+    }
+    return STATUS_OK;
+}
+
 static enum status is_free(const struct account_ctx *ctx, struct str alias, struct why *why)
 {
     struct role_alias old;

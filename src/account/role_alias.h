@@ -19,6 +19,11 @@ enum {
 /* OK when arn has the form of an IAM role's ARN, with a path or without; else INVALID. */
 MUST_USE enum status role_arn_check(struct str arn, struct why *why);
 
+/* The same, and the role must be of this account: what hands its role to us lives here. member is
+ * the request's name for it. */
+MUST_USE enum status role_arn_check_own(const struct account_ctx *ctx, const char *member,
+                                        struct str arn, struct why *why);
+
 /* seconds not given: ROLE_ALIAS_SECONDS_DEFAULT. EXISTS, INVALID, LIMIT: QUOTA_ROLE_ALIASES. */
 MUST_USE enum status role_alias_create(const struct account_ctx *ctx, struct str alias,
                                        struct str role_arn, struct maybe_int seconds,

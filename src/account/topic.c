@@ -154,6 +154,21 @@ enum status topic_create(const struct account_ctx *ctx, struct str name,
 
 /* ---- finding --------------------------------------------------------------------------------- */
 
+enum status topic_arn_check(const char *member, struct str text, struct why *why)
+{
+    struct arn arn;
+    bool fine = arn_parse(text, &arn, NULL) == STATUS_OK && str_starts(arn.partition, STR("aws")) &&
+                str_eq(arn.service, STR("sns")) && arn.region.len > 0 && arn.account.len == 12 &&
+                arn.type.len > 0 && str_absent(arn.name);
+    if (!fine) {
+        return why_set(why, STATUS_INVALID,
+                       "%s '%.*s' is not the ARN of an SNS topic: "
+                       "arn:aws:sns:REGION:ACCOUNT:NAME",
+                       member, STR_ARG(str_slice(text, 0, 200)));
+    }
+    return STATUS_OK;
+}
+
 enum status topic_of_arn(const struct account_ctx *ctx, struct str arn, struct topic *ret,
                          struct why *why)
 {

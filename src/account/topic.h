@@ -30,6 +30,10 @@ MUST_USE enum status topic_create(const struct account_ctx *ctx, struct str name
 MUST_USE enum status topic_of_arn(const struct account_ctx *ctx, struct str arn, struct topic *ret,
                                   struct why *why);
 
+/* INVALID unless the text has the form of a topic's ARN, of any account: what may be told there
+ * need not be there yet. member is the request's name for it. */
+MUST_USE enum status topic_arn_check(const char *member, struct str arn, struct why *why);
+
 MUST_USE enum status topic_arn(const struct account_ctx *ctx, const struct topic *topic,
                                struct str *ret, struct why *why);
 

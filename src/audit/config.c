@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "account/role_alias.h"
 #include "audit/check.h"
 #include "audit/schedule.h"
 
@@ -72,25 +73,6 @@ int64_t audit_config_days(const struct audit_config *config, enum check_id id)
 
 /* ---- updating -------------------------------------------------------------------------------- */
 
-/* SPEC: "The roles must be in the same account": a role of another account is refused. */
-static enum status check_role(const struct account_ctx *ctx, struct str role_arn, struct why *why)
-{
-    struct arn arn;
-    bool role = arn_parse(role_arn, &arn, NULL) == STATUS_OK && str_eq(arn.service, STR("iam")) &&
-                str_eq(arn.type, STR("role")) && arn.name.len > 0;
-    if (!role) {
-        return why_set(why, STATUS_INVALID,
-                       "roleArn '%.*s' is not the ARN of a role (arn:aws:iam::ACCOUNT:role/NAME)",
-                       STR_ARG(str_slice(role_arn, 0, 200)));
-    }
-    if (!str_eq(arn.account, ctx->id.account)) {
-        return why_set(why, STATUS_INVALID,
-                       "roleArn is of account %.*s; the role must be of this account, %.*s",
-                       STR_ARG(arn.account), STR_ARG(ctx->id.account));
-    }
-    return STATUS_OK;
-}
-
 static enum status check_unused(const struct account_ctx *ctx, enum check_id id, struct why *why)
 {
     struct str schedule;
@@ -159,7 +141,8 @@ static enum status check_update(const struct account_ctx *ctx, const struct audi
                        "the first audit configuration must have a roleArn and enable at least one "
                        "check");
     }
-    return str_absent(in->role_arn) ? STATUS_OK : check_role(ctx, in->role_arn, why);
+    return str_absent(in->role_arn) ? STATUS_OK
+                                    : role_arn_check_own(ctx, "roleArn", in->role_arn, why);
 }
 
 static enum status put_checks(const struct account_ctx *ctx, const struct audit_config *now,
@@ -193,7 +176,7 @@ static enum status put_target(const struct account_ctx *ctx, const struct audit_
         row.target_arn = in->target.target_arn;
     }
     if (!str_absent(in->target.role_arn)) {
-        TRY(check_role(ctx, in->target.role_arn, why));
+        TRY(role_arn_check_own(ctx, "roleArn", in->target.role_arn, why));
         row.role_arn = in->target.role_arn;
     }
     if (in->target_enabled.given) {

@@ -36,6 +36,7 @@ extern const struct cli_command cli_api;
 extern const struct cli_command cli_audit;
 extern const struct cli_command cli_finding;
 extern const struct cli_command cli_import;
+extern const struct cli_command cli_metrics;
 extern const struct cli_command cli_mitigate;
 extern const struct cli_command cli_mitigate_undo;
 extern const struct cli_command cli_notifications;

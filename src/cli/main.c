@@ -19,6 +19,7 @@ static const struct cli_command *const commands[] = {
     &cli_notifications_show,
     &cli_notifications,
     &cli_api,
+    &cli_metrics,
     &cli_policy_check,
     &cli_policy_reach,
 };

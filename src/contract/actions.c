@@ -28,6 +28,9 @@
 #define CERT       OURS("cert/", M_certificateId)
 #define CA         OURS("cacert/", M_certificateId)
 #define POLICY     OURS("policy/", M_policyName)
+#define PROFILE    OURS("securityprofile/", M_securityProfileName)
+#define METRIC     OURS("custommetric/", M_metricName)
+#define DIMENSION  OURS("dimension/", M_name)
 #define POOL       OURS("identitypool/", M_IdentityPoolId)
 #define ROLE       {.form = RESOURCE_IAM, .type = STR_INIT("role"), .path = {{M_RoleName}}}
 #define USER       {.form = RESOURCE_IAM, .type = STR_INIT("user"), .path = {{M_UserName}}}
@@ -120,6 +123,31 @@ const struct action_row action_rows[OP_COUNT] = {
     ROW(UpdateMitigationAction,
         ON(MITIGATION),
         .roles = {{{M_roleArn}}, {{M_actionParams, M_enableIoTLoggingParams, M_roleArnForLogging}}})
+    /* detection. SPEC: of ListSecurityProfilesForTarget and of attaching, the thing group counts. */
+    ROW(CreateSecurityProfile,
+        ON(PROFILE),
+        .roles = {{{M_alertTargets, M_roleArn}}, {{M_metricsExportConfig, M_roleArn}}})
+    ROW(UpdateSecurityProfile,
+        ON(PROFILE),
+        .roles = {{{M_alertTargets, M_roleArn}}, {{M_metricsExportConfig, M_roleArn}}})
+    ROW(DescribeSecurityProfile, ON(PROFILE))
+    ROW(DeleteSecurityProfile, ON(PROFILE))
+    ROW(ListSecurityProfiles, ON(ALL))
+    ROW(ListSecurityProfilesForTarget, ON(ARN(M_securityProfileTargetArn)))
+    ROW(ListTargetsForSecurityProfile, ON(PROFILE))
+    ROW(AttachSecurityProfile, ON(PROFILE, ARN(M_securityProfileTargetArn)))
+    ROW(DetachSecurityProfile, ON(PROFILE, ARN(M_securityProfileTargetArn)))
+    ROW(ValidateSecurityProfileBehaviors, ON(ALL))
+    ROW(CreateCustomMetric, ON(METRIC))
+    ROW(UpdateCustomMetric, ON(METRIC))
+    ROW(DescribeCustomMetric, ON(METRIC))
+    ROW(DeleteCustomMetric, ON(METRIC))
+    ROW(ListCustomMetrics, ON(ALL))
+    ROW(CreateDimension, ON(DIMENSION))
+    ROW(UpdateDimension, ON(DIMENSION))
+    ROW(DescribeDimension, ON(DIMENSION))
+    ROW(DeleteDimension, ON(DIMENSION))
+    ROW(ListDimensions, ON(ALL))
     ROW(StartAuditMitigationActionsTask, ON(ALL))
     ROW(CancelAuditMitigationActionsTask, ON(ALL))
     ROW(DescribeAuditMitigationActionsTask, ON(ALL))

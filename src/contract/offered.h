@@ -102,6 +102,27 @@
     X(StartAuditMitigationActionsTask, WRITE) \
     X(UndoAuditMitigationActionsTask, WRITE) \
     X(UpdateMitigationAction, WRITE) \
+    /* detection */ \
+    X(AttachSecurityProfile, WRITE) \
+    X(CreateCustomMetric, WRITE) \
+    X(CreateDimension, WRITE) \
+    X(CreateSecurityProfile, WRITE) \
+    X(DeleteCustomMetric, WRITE) \
+    X(DeleteDimension, WRITE) \
+    X(DeleteSecurityProfile, WRITE) \
+    X(DescribeCustomMetric, READ) \
+    X(DescribeDimension, READ) \
+    X(DescribeSecurityProfile, READ) \
+    X(DetachSecurityProfile, WRITE) \
+    X(ListCustomMetrics, READ) \
+    X(ListDimensions, READ) \
+    X(ListSecurityProfiles, READ) \
+    X(ListSecurityProfilesForTarget, READ) \
+    X(ListTargetsForSecurityProfile, READ) \
+    X(UpdateCustomMetric, WRITE) \
+    X(UpdateDimension, WRITE) \
+    X(UpdateSecurityProfile, WRITE) \
+    X(ValidateSecurityProfileBehaviors, READ) \
     /* notifications: operations of our own */ \
     X(DescribeNotification, READ) \
     X(ListNotifications, READ) \

@@ -2,6 +2,7 @@
 #include "mitigate/action.h"
 
 #include "account/role_alias.h"
+#include "account/topic.h"
 #include "codec/json_tree.h"
 
 #include "base/banned.h"
@@ -169,42 +170,11 @@ enum status action_params_read(struct arena *mem, struct str json, struct action
 
 /* ---- checking -------------------------------------------------------------------------------- */
 
-/* Rule 2. member is the request's name for it. */
-static enum status check_role(const struct account_ctx *ctx, const char *member, struct str role,
-                              struct why *why)
-{
-    struct arn arn;
-    TRY(role_arn_check(role, why));
-    TRY(arn_parse(role, &arn, why));
-    if (!str_eq(arn.account, ctx->id.account)) {
-        return why_set(why, STATUS_INVALID,
-                       "%s is of account %.*s; the role must be of this account, %.*s", member,
-                       STR_ARG(arn.account), STR_ARG(ctx->id.account));
-    }
-    return STATUS_OK;
-}
-
-static enum status check_topic(struct str topic, struct why *why)
-{
-    struct arn arn;
-    bool fine = arn_parse(topic, &arn, NULL) == STATUS_OK &&
-                str_starts(arn.partition, STR("aws")) && str_eq(arn.service, STR("sns")) &&
-                arn.region.len > 0 && arn.account.len == 12 && arn.type.len > 0 &&
-                str_absent(arn.name);
-    if (!fine) {
-        return why_set(why, STATUS_INVALID,
-                       "topicArn '%.*s' is not the ARN of an SNS topic: "
-                       "arn:aws:sns:REGION:ACCOUNT:NAME",
-                       STR_ARG(str_slice(topic, 0, 200)));
-    }
-    return STATUS_OK;
-}
-
 static enum status check_params(const struct account_ctx *ctx, const struct action_params *params,
                                 struct why *why)
 {
     if (params->kind == ACTION_PUBLISH_FINDING_TO_SNS) {
-        return check_topic(params->topic_arn, why);
+        return topic_arn_check("topicArn", params->topic_arn, why);
     }
     if (params->kind != ACTION_ENABLE_IOT_LOGGING) {
         return STATUS_OK;
@@ -213,7 +183,7 @@ static enum status check_params(const struct account_ctx *ctx, const struct acti
         return why_set(why, STATUS_INVALID,
                        "logLevel is DISABLED; ENABLE_IOT_LOGGING takes DEBUG, INFO, WARN or ERROR");
     }
-    return check_role(ctx, "roleArnForLogging", params->logging_role, why);
+    return role_arn_check_own(ctx, "roleArnForLogging", params->logging_role, why);
 }
 
 /* ---- making, changing, removing -------------------------------------------------------------- */
@@ -256,7 +226,7 @@ static enum status check_free(const struct account_ctx *ctx, struct str name, st
 enum status action_create(const struct account_ctx *ctx, const struct action_new *in,
                           struct mitigation_action *ret, struct why *why)
 {
-    TRY(check_role(ctx, "roleArn", in->role_arn, why));
+    TRY(role_arn_check_own(ctx, "roleArn", in->role_arn, why));
     TRY(check_params(ctx, &in->params, why));
     TRY(check_free(ctx, in->name, why));
     struct mitigation_action row = {.name = in->name,
@@ -279,7 +249,7 @@ enum status action_update(const struct account_ctx *ctx, struct str name, struct
     struct mitigation_action row;
     TRY(action_get(ctx, name, &row, why));
     if (!str_absent(role_arn)) {
-        TRY(check_role(ctx, "roleArn", role_arn, why));
+        TRY(role_arn_check_own(ctx, "roleArn", role_arn, why));
         row.role_arn = role_arn;
     }
     if (params != NULL) {

@@ -387,6 +387,47 @@
     I(t, created) \
     I(t, modified)
 
+/* ---- detection ------------------------------------------------------------------------------- */
+
+/* What is normal for the devices of its targets. JSON columns that were never set are absent. */
+#define SECURITY_PROFILE_COLUMNS(T, I, B, t) \
+    T(t, name) \
+    T(t, description)       /* absent: none */ \
+    T(t, behaviors)         /* JSON list of Behavior */ \
+    T(t, alert_targets)     /* JSON map of AlertTarget */ \
+    T(t, retained)          /* JSON list of metric names */ \
+    T(t, retained_v2)       /* JSON list of MetricToRetain */ \
+    T(t, export)            /* JSON MetricsExportConfig */ \
+    I(t, version)           /* from 1; each update adds one */ \
+    I(t, created) \
+    I(t, modified)
+
+/* What profiles name, so that they are found by it. */
+#define PROFILE_USE_COLUMNS(T, I, B, t) \
+    T(t, kind)              /* metric, dimension */ \
+    T(t, name) \
+    T(t, profile)
+
+#define PROFILE_TARGET_COLUMNS(T, I, B, t) \
+    T(t, profile) \
+    T(t, target)            /* ARN */
+
+#define CUSTOM_METRIC_COLUMNS(T, I, B, t) \
+    T(t, name) \
+    T(t, type)              /* number, number-list, string-list, ip-address-list */ \
+    T(t, display_name)      /* absent: none */ \
+    T(t, token)             /* clientRequestToken */ \
+    I(t, created) \
+    I(t, modified)
+
+#define DIMENSION_COLUMNS(T, I, B, t) \
+    T(t, name) \
+    T(t, type)              /* TOPIC_FILTER */ \
+    T(t, filters)           /* JSON list of topic filters */ \
+    T(t, token)             /* clientRequestToken */ \
+    I(t, created) \
+    I(t, modified)
+
 /* ---- connections ----------------------------------------------------------------------------- */
 
 /* One row for each connection of a client (account/session.h). */
@@ -574,6 +615,11 @@
     X(rsa_key, RSA_KEY_COLUMNS, 1) \
     X(rsa_block, RSA_BLOCK_COLUMNS, 1) \
     X(mitigation_action, MITIGATION_ACTION_COLUMNS, 1) \
+    X(security_profile, SECURITY_PROFILE_COLUMNS, 1) \
+    X(profile_use, PROFILE_USE_COLUMNS, 3) \
+    X(profile_target, PROFILE_TARGET_COLUMNS, 2) \
+    X(custom_metric, CUSTOM_METRIC_COLUMNS, 1) \
+    X(dimension, DIMENSION_COLUMNS, 1) \
     X(session, SESSION_COLUMNS, 3) \
     X(takeover, TAKEOVER_COLUMNS, 4) \
     X(pool_use, POOL_USE_COLUMNS, 1) \

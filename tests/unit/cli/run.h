@@ -14,7 +14,7 @@ struct ran {
 };
 
 static const struct cli_command *const run_commands[] = {&cli_policy_check, &cli_policy_reach,
-                                                         &cli_import};
+                                                         &cli_import, &cli_metrics};
 
 /* Words are split at blanks; input is standard input. */
 static inline struct ran run_cli_wide(const char *words, const char *input, unsigned width)
