@@ -299,7 +299,7 @@ static enum status put_findings(struct store_tx *tx, void *ctx, struct why *why)
         char id[60];
         char key[85];
         const struct finding finding = finding_of(findings->next++, id, key);
-        TRY(store_put(tx, TABLE(finding), &finding, why));
+        TRY(store_insert(tx, TABLE(finding), &finding, why));
     }
     return STATUS_OK;
 }

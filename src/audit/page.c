@@ -162,10 +162,12 @@ static enum status put_outside(struct commit *commit, struct store_tx *tx,
     return STATUS_OK;
 }
 
-/* One about the resource judged is written with it, once or, after a restart, again alike. */
+/* One about the resource judged is written with it, once or, after a restart, again alike; almost
+ * always once, and an insertion is cheaper than what may replace. */
 static enum status put_own(struct store_tx *tx, struct pending_finding *pending, struct why *why)
 {
-    TRY(store_put(tx, TABLE(finding), &pending->row, why));
+    enum status status = store_insert(tx, TABLE(finding), &pending->row, why);
+    TRY(status == STATUS_EXISTS ? store_put(tx, TABLE(finding), &pending->row, why) : status);
     for (size_t i = 0; i < pending->n_related; i++) {
         pending->related[i].seq = (int64_t)i;
         TRY(store_put(tx, TABLE(related_resource), &pending->related[i], why));
