@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 import pki
-from bulwark import Daemon
+from bulwark import Daemon, error_of
 
 CHECK = "REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE_CHECK"
 
@@ -135,6 +135,43 @@ def test_loopback_is_not_asked_unless_allowed(fresh, server):
     assert detail["nonCompliantResourcesCount"] == 0
     assert "127.0.0.1" in detail["message"], detail
     assert server.asked == []
+
+
+def test_ten_audits_are_in_progress_at_most_and_those_that_wait_can_be_canceled(asking, server):
+    """One waits for a server, nine for their turn; then each ends as it should."""
+    ca = pki.Authority("Lists")
+    pki.register_ca(asking, ca)
+    device_at(asking, ca, server.url + "/slow.crl")
+    server.pages["/slow.crl"] = released = threading.Event()
+    asking.enable("LOGGING_DISABLED_CHECK")
+
+    def start(check):
+        return asking.iot.start_on_demand_audit_task(targetCheckNames=[check])["taskId"]
+
+    def status(task):
+        return asking.iot.describe_audit_task(taskId=task)["taskStatus"]
+
+    try:
+        first = start(CHECK)
+        waiting = [start("LOGGING_DISABLED_CHECK") for _ in range(9)]
+        assert {status(task) for task in (first, *waiting)} == {"IN_PROGRESS"}
+        code, http_status, message = error_of(
+            asking.iot.start_on_demand_audit_task, targetCheckNames=["LOGGING_DISABLED_CHECK"])
+        assert (code, http_status) == ("LimitExceededException", 410) and "10 audits" in message
+        began = time.monotonic()
+        asking.iot.cancel_audit_task(taskId=waiting[4])
+        assert time.monotonic() - began < 1
+        canceled = asking.iot.describe_audit_task(taskId=waiting[4])
+        assert canceled["taskStatus"] == "CANCELED"
+        assert canceled["auditDetails"]["LOGGING_DISABLED_CHECK"]["checkRunStatus"] == "CANCELED"
+        waiting.append(start("LOGGING_DISABLED_CHECK"))  # there is room for one again
+        assert error_of(asking.iot.start_on_demand_audit_task,
+                        targetCheckNames=["LOGGING_DISABLED_CHECK"])[0] == "LimitExceededException"
+    finally:
+        released.set()
+    ends = [asking.audit_wait(task)["taskStatus"] for task in (first, *waiting)]
+    assert ends == ["COMPLETED"] * 5 + ["CANCELED"] + ["COMPLETED"] * 5
+    assert len(asking.findings(waiting[0])) == 1 and asking.findings(waiting[4]) == []
 
 
 def test_canceling_does_not_wait_for_a_slow_server(asking, server):
