@@ -265,6 +265,9 @@ static struct str silence_lacks(const struct list_slot *list, const struct askin
     if (!signed_by_issuer(list, ask->issuer)) {
         return STR("the list is another issuer's");
     }
+    if (crl_is_delta(&list->crl)) {
+        return STR("the list is a delta list: it says what has changed since another");
+    }
     if (!crl_covers(&list->crl, ask->cert->ca)) {
         return STR("the list is for certificates of another kind");
     }
@@ -277,11 +280,27 @@ static struct str silence_lacks(const struct list_slot *list, const struct askin
     return STR_ABSENT;
 }
 
-static void ask_list(struct list_slot *list, struct asking *ask, struct str urls,
-                     struct revocation_word *word)
+/* Whether a hold that the list has was taken back by a delta list that continues it. */
+static bool is_restored(const struct revocation *rev, const struct list_slot *list,
+                        const struct asking *ask)
+{
+    if (crl_find(&list->crl, ask->serial)->reason != CRL_REASON_CERTIFICATE_HOLD) {
+        return false;
+    }
+    for (const struct list_slot *delta = rev->deltas; delta != NULL; delta = delta->next_delta) {
+        if (signed_by_issuer(delta, ask->issuer) && crl_continues(&delta->crl, &list->crl) &&
+            crl_restores(&delta->crl, ask->serial)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void ask_list(const struct revocation *rev, struct list_slot *list, struct asking *ask,
+                     struct str urls, struct revocation_word *word)
 {
     if (signed_by_issuer(list, ask->issuer) && crl_covers(&list->crl, ask->cert->ca) &&
-        crl_revokes(&list->crl, ask->serial)) {
+        crl_revokes(&list->crl, ask->serial) && !is_restored(rev, list, ask)) {
         const struct crl_entry *entry = crl_find(&list->crl, ask->serial);
         *word = (struct revocation_word){.answer = REVOCATION_YES,
                                          .source = list->source,
@@ -320,17 +339,23 @@ static void ask_lists(struct revocation *rev, struct asking *ask, struct revocat
     while (word->answer != REVOCATION_YES && str_next(&rest, '\n', &url)) {
         struct list_slot *list = map_get(&rev->lists, url);
         if (list != NULL) {
-            ask_list(list, ask, url, word);
+            ask_list(rev, list, ask, url, word);
         }
     }
     struct list_slot *skipped = map_get(&rev->lists, ask->skipped);
     if (skipped != NULL) {
-        ask_list(skipped, ask, ask->skipped, word);
+        ask_list(rev, skipped, ask, ask->skipped, word);
     }
     for (struct list_slot *file = rev->files; file != NULL && word->answer != REVOCATION_YES;
          file = file->next_file) {
         if (file_concerns(file, ask)) {
-            ask_list(file, ask, ask->cert->crl_urls, word);
+            ask_list(rev, file, ask, ask->cert->crl_urls, word);
+        }
+    }
+    for (struct list_slot *delta = rev->deltas; delta != NULL && word->answer != REVOCATION_YES;
+         delta = delta->next_delta) {
+        if (crl_revokes(&delta->crl, ask->serial)) {
+            ask_list(rev, delta, ask, ask->cert->crl_urls, word);
         }
     }
 }
@@ -487,6 +512,12 @@ static struct revocation_list_seen see(const struct list_slot *list)
     return seen;
 }
 
+/* Delta lists live for hours and come again; what ends is the list that they add to. */
+static bool is_addition(const struct list_slot *list)
+{
+    return list->freshest || crl_is_delta(&list->crl);
+}
+
 bool revocation_lists_next(struct revocation_lists *at, struct revocation_list_seen *ret)
 {
     const struct list_slot *beyond = at->beyond;
@@ -498,16 +529,19 @@ bool revocation_lists_next(struct revocation_lists *at, struct revocation_list_s
     while (at->file != NULL) {
         const struct list_slot *file = at->file;
         at->file = file->next_file;
-        if (of_the_fleet(at->rev, file)) {
+        if (of_the_fleet(at->rev, file) && !is_addition(file)) {
             *ret = see(file);
             return true;
         }
     }
-    if (at->list == at->rev->lists.n) {
-        return false;
+    while (at->list < at->rev->lists.n) {
+        const struct list_slot *list = map_at(&at->rev->lists, at->list++)->value;
+        if (!is_addition(list)) {
+            *ret = see(list);
+            return true;
+        }
     }
-    *ret = see(map_at(&at->rev->lists, at->list++)->value);
-    return true;
+    return false;
 }
 
 struct revocation_problems revocation_problems_begin(const struct revocation *rev)

@@ -23,6 +23,10 @@
  *     certificate: of its kind, for all reasons, and, when the list is a part of a split one, for
  *     an address that the certificate names. Files of the folder are no exception: a part proves
  *     nothing of certificates that do not name its address (RFC 5280, 6.3.3 (b)(2)).
+ * *  7. A delta list (RFC 5280, 5.2.4) adds to others and stands for none: what it names is
+ * revoked, or restored after a hold when it continues the list that has the hold; its silence says
+ * nothing. They are in the folder, or where a fetched list says (freshest CRL). One that cannot be
+ * used is a problem that is told, and the list it belongs to is believed until its own nextUpdate.
  *
  * Source: RFC 5280, sections 4.2.1.13, 4.2.2.1, 5, 6.3.
  */
@@ -126,7 +130,8 @@ struct revocation_lists {
     const struct list_slot *file;
     size_t list;
 };
-/* Files of issuers that no certificate names are left out. Texts live as long as rev. */
+/* Files of issuers that no certificate names, and delta lists, are left out. Texts live as long as
+ * rev. */
 struct revocation_lists revocation_lists_begin(const struct revocation *rev);
 /* False when that was all. */
 bool revocation_lists_next(struct revocation_lists *at, struct revocation_list_seen *ret);

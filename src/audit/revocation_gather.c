@@ -312,6 +312,29 @@ static enum status round_apply(struct revocation *rev, struct round *round, stru
     return STATUS_OK;
 }
 
+/* Fetched lists note where their delta lists are. */
+static enum status round_freshen(struct revocation *rev, struct why *why)
+{
+    for (size_t i = 0; i < rev->lists.n; i++) {
+        struct list_slot *list = map_at(&rev->lists, i)->value;
+        if (list->state != LIST_READ || list->freshest_noted || crl_is_delta(&list->crl)) {
+            continue;
+        }
+        list->freshest_noted = true;
+        for (size_t u = 0; u < list->crl.n_freshest_urls; u++) {
+            struct list_slot *delta;
+            struct str url = list->crl.freshest_urls[u];
+            if (str_starts(url, STR("http://")) || str_starts(url, STR("https://"))) {
+                TRY(list_note(rev, url, &delta, why));
+                if (delta != NULL && delta->state == LIST_NOTED) {
+                    delta->freshest = true;
+                }
+            }
+        }
+    }
+    return STATUS_OK;
+}
+
 /* Known issuers whose chain is wanted note their own lists and the issuer above. */
 static enum status round_climb(struct revocation *rev, struct why *why)
 {
@@ -358,6 +381,14 @@ static void find_signer(const struct revocation *rev, struct list_slot *list, bo
     }
 }
 
+static void delta_note(struct revocation *rev, struct list_slot *list)
+{
+    if (crl_is_delta(&list->crl)) {
+        list->next_delta = rev->deltas;
+        rev->deltas = list;
+    }
+}
+
 static void list_verify(struct revocation *rev, struct list_slot *list, bool file)
 {
     struct why why = {.code = STATUS_OK};
@@ -366,6 +397,7 @@ static void list_verify(struct revocation *rev, struct list_slot *list, bool fil
     if (list->signer != NULL) {
         list->state = LIST_USABLE;
         list->problem = STR_ABSENT;
+        delta_note(rev, list);
     }
     if (list->state == LIST_USABLE && list->from_network) {
         list_keep(rev, list);
@@ -432,6 +464,7 @@ enum status revocation_gather(struct revocation *rev, struct why *why)
         TRY(round_collect(rev, &round, why));
         TRY(round_fetch(rev, &round, why));
         TRY(round_apply(rev, &round, why));
+        TRY(round_freshen(rev, why));
         TRY(round_climb(rev, why));
     }
     rev->n_pending = 0;

@@ -19,8 +19,11 @@ struct list_slot {
     bool out_of_time;          /* a PROBLEM by its dates alone */
     struct str problem;        /* absent: none */
     size_t unjudged;
-    bool from_network;           /* so that it is kept in the store */
-    struct list_slot *next_file; /* lists of the crl folder */
+    bool from_network;            /* so that it is kept in the store */
+    struct list_slot *next_file;  /* lists of the crl folder */
+    struct list_slot *next_delta; /* delta lists that are USABLE */
+    bool freshest;                /* it was noted because another list says that deltas are there */
+    bool freshest_noted;          /* its own such addresses were */
 };
 
 enum issuer_state { ISSUER_NOTED, ISSUER_KNOWN, ISSUER_PROBLEM };
@@ -52,7 +55,8 @@ struct revocation {
     struct map lists;   /* source -> struct list_slot */
     struct map issuers; /* name_hash + key_id -> struct issuer_slot */
     struct list_slot *files;
-    struct list_slot beyond; /* stands for all that was not noted for want of room */
+    struct list_slot *deltas; /* those that are USABLE */
+    struct list_slot beyond;  /* stands for all that was not noted for want of room */
     size_t n_pending;
 };
 

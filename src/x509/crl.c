@@ -204,6 +204,44 @@ bool crl_revokes(const struct crl *crl, struct bytes serial)
     return entry != NULL && entry->reason != CRL_REASON_REMOVE_FROM_CRL;
 }
 
+bool crl_restores(const struct crl *crl, struct bytes serial)
+{
+    const struct crl_entry *entry = crl_find(crl, serial);
+    return entry != NULL && entry->reason == CRL_REASON_REMOVE_FROM_CRL;
+}
+
+/* Numbers without leading zero octets. */
+static int number_compare(struct bytes a, struct bytes b)
+{
+    return a.len != b.len ? (a.len > b.len) - (a.len < b.len) : memcmp(a.ptr, b.ptr, a.len);
+}
+
+static bool same_bytes(struct bytes a, struct bytes b)
+{
+    return str_eq(str_of_bytes(a), str_of_bytes(b));
+}
+
+static bool same_scope(const struct crl *a, const struct crl *b)
+{
+    bool same = a->only_users == b->only_users && a->only_cas == b->only_cas &&
+                a->only_attributes == b->only_attributes && a->some_reasons == b->some_reasons &&
+                a->has_point == b->has_point && a->n_point_urls == b->n_point_urls;
+    for (size_t i = 0; same && i < a->n_point_urls; i++) {
+        same = str_eq(a->point_urls[i], b->point_urls[i]);
+    }
+    return same;
+}
+
+/* SPEC: RFC 5280 section 5.2.4, "a complete CRL and a delta CRL MAY be combined". */
+bool crl_continues(const struct crl *delta, const struct crl *base)
+{
+    return crl_is_delta(delta) && !crl_is_delta(base) && delta->number.ptr != NULL &&
+           base->number.ptr != NULL && same_bytes(delta->issuer_der, base->issuer_der) &&
+           same_bytes(delta->authority_key_id, base->authority_key_id) && same_scope(delta, base) &&
+           number_compare(base->number, delta->base_number) >= 0 &&
+           number_compare(base->number, delta->number) < 0;
+}
+
 bool crl_covers(const struct crl *crl, bool ca)
 {
     return !crl->only_attributes && !(ca ? crl->only_users : crl->only_cas);

@@ -8,8 +8,8 @@
  * an unknown version, an extension twice or a critical one that is not known is refused as a whole,
  * and why says at which byte.
  *
- * Delta lists and indirect lists are refused (UNSUPPORTED): to overlook that an entry belongs to
- * another issuer, or that a list is only a difference, would be a silent pass.
+ * Indirect lists are refused (UNSUPPORTED): to overlook that an entry belongs to another issuer
+ * would be a silent pass. So would be to take a delta list for a whole one: see crl_is_delta.
  *
  * Serial numbers come from whoever made the list, so the table's hash is keyed with the digest of
  * the whole list: to choose serials that collide is to change the key.
@@ -53,9 +53,12 @@ struct crl {
     struct str issuer;            /* RFC 4514 text */
     struct bytes issuer_der;      /* compared with a certificate's subject_der */
     struct bytes authority_key_id;
-    int64_t this_update; /* ms */
-    int64_t next_update; /* ms; TIME_NEVER when the list does not say */
-    struct bytes number; /* big-endian, at most 20 octets; absent without the extension */
+    int64_t this_update;      /* ms */
+    int64_t next_update;      /* ms; TIME_NEVER when the list does not say */
+    struct bytes number;      /* big-endian, at most 20 octets; absent without the extension */
+    struct bytes base_number; /* likewise, of a delta list: of the list that it continues */
+    const struct str *freshest_urls; /* where delta lists are; at most LIMIT_DISTRIBUTION_POINTS */
+    size_t n_freshest_urls;
 
     /* Issuing distribution point: what kinds the list is limited to. A certificate of another kind
      * is not judged by it. */
@@ -105,6 +108,20 @@ const struct crl_entry *crl_find(const struct crl *crl, struct bytes serial);
 /* True when the list says that the serial is revoked: it has an entry, and not one that takes it
  * off the list again. */
 bool crl_revokes(const struct crl *crl, struct bytes serial);
+
+/* True of a delta list (RFC 5280 section 5.2.4): it names what has changed since another list, and
+ * its silence says nothing. */
+static inline bool crl_is_delta(const struct crl *crl)
+{
+    return crl->base_number.ptr != NULL;
+}
+
+/* True when the delta list continues the base: of the same issuer, key and scope; the base is one
+ * that it is a difference to, and older than it. Both are believed. */
+bool crl_continues(const struct crl *delta, const struct crl *base);
+
+/* True when the list says that the serial, which was on hold, is not revoked any more. */
+bool crl_restores(const struct crl *crl, struct bytes serial);
 
 /* True when the list speaks for certificates of this kind: its scope (only_...) includes it. */
 bool crl_covers(const struct crl *crl, bool ca);

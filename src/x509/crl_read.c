@@ -63,6 +63,7 @@ enum {
     ID_CE_ISSUING_POINT = 28,
     ID_CE_CERTIFICATE_ISSUER = 29,
     ID_CE_AUTHORITY_KEY_ID = 35,
+    ID_CE_FRESHEST_CRL = 46,
 };
 
 /* The one value that an extension's OCTET STRING holds. */
@@ -73,7 +74,7 @@ static bool only_value(struct bytes octets, uint8_t tag, struct der_value *ret)
 }
 
 static enum status read_number(const struct crl_frame *frame, const struct extension *ext,
-                               struct arena *mem, struct crl *crl, struct why *why)
+                               struct arena *mem, struct bytes *ret, struct why *why)
 {
     struct der_value value;
     struct bytes number;
@@ -81,7 +82,7 @@ static enum status read_number(const struct crl_frame *frame, const struct exten
         number.len > CERT_SERIAL_BYTES_MAX) {
         return crl_malformed(frame, ext->at, "CRL number", why);
     }
-    return bytes_dup(mem, number, &crl->number, why);
+    return bytes_dup(mem, number, ret, why);
 }
 
 /* AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] OPTIONAL, issuer [1], serial [2] } */
@@ -105,32 +106,81 @@ static enum status read_authority(const struct crl_frame *frame, const struct ex
     return STATUS_OK;
 }
 
+/* Addresses that an extension names. */
+struct urls {
+    struct str *items; /* LIMIT_DISTRIBUTION_POINTS of them */
+    size_t n;
+};
+
 /* DistributionPointName ::= CHOICE { fullName [0] GeneralNames, nameRelativeToCRLIssuer [1] RDN }:
  * the addresses (uniformResourceIdentifier [6]) of a full name. */
-static enum status read_point_name(const struct crl_frame *frame, const struct extension *ext,
-                                   struct bytes content, struct arena *mem, struct crl *crl,
-                                   struct why *why)
+static enum status take_urls(const struct crl_frame *frame, const struct extension *ext,
+                             struct bytes content, const char *what, struct arena *mem,
+                             struct urls *urls, struct why *why)
 {
     struct der_value names;
     struct der_value name;
-    struct str *urls = NEW_ARRAY(mem, struct str, LIMIT_DISTRIBUTION_POINTS);
-    TRY_PTR(urls);
-    crl->has_point = true;
-    crl->point_urls = urls;
     struct der in = der_of(content);
     if (!der_next(&in, &names) || !der_at_end(&in)) {
-        return crl_malformed(frame, ext->at, "issuing distribution point", why);
+        return crl_malformed(frame, ext->at, what, why);
     }
     in = der_of(names.content);
     while (names.tag == DER_CONTEXT_CONSTRUCTED(0) && !der_at_end(&in)) {
         if (!der_next(&in, &name)) {
-            return crl_malformed(frame, ext->at, "issuing distribution point", why);
+            return crl_malformed(frame, ext->at, what, why);
         }
-        if (name.tag == DER_CONTEXT_PRIMITIVE(6) && crl->n_point_urls < LIMIT_DISTRIBUTION_POINTS) {
-            TRY(str_dup(mem, str_of_bytes(name.content), &urls[crl->n_point_urls], why));
-            crl->n_point_urls++;
+        if (name.tag == DER_CONTEXT_PRIMITIVE(6) && urls->n < LIMIT_DISTRIBUTION_POINTS) {
+            TRY(str_dup(mem, str_of_bytes(name.content), &urls->items[urls->n], why));
+            urls->n++;
         }
     }
+    return STATUS_OK;
+}
+
+static enum status read_point_name(const struct crl_frame *frame, const struct extension *ext,
+                                   struct bytes content, struct arena *mem, struct crl *crl,
+                                   struct why *why)
+{
+    struct urls urls = {NEW_ARRAY(mem, struct str, LIMIT_DISTRIBUTION_POINTS), 0};
+    TRY_PTR(urls.items);
+    TRY(take_urls(frame, ext, content, "issuing distribution point", mem, &urls, why));
+    crl->has_point = true;
+    crl->point_urls = urls.items;
+    crl->n_point_urls = urls.n;
+    return STATUS_OK;
+}
+
+/* FreshestCRL ::= SEQUENCE OF SEQUENCE { distributionPoint [0], reasons [1], cRLIssuer [2] }, each
+ * optional (RFC 5280 section 5.2.6): where the delta lists are. */
+static enum status read_freshest(const struct crl_frame *frame, const struct extension *ext,
+                                 struct arena *mem, struct crl *crl, struct why *why)
+{
+    static const char what[] = "freshest CRL";
+    struct der_value list;
+    struct der_value point;
+    struct der_value part;
+    struct urls urls = {NEW_ARRAY(mem, struct str, LIMIT_DISTRIBUTION_POINTS), 0};
+    TRY_PTR(urls.items);
+    if (!only_value(ext->value, DER_SEQUENCE, &list)) {
+        return crl_malformed(frame, ext->at, what, why);
+    }
+    struct der points = der_of(list.content);
+    while (!der_at_end(&points)) {
+        if (!der_expect(&points, DER_SEQUENCE, &point)) {
+            return crl_malformed(frame, ext->at, what, why);
+        }
+        struct der in = der_of(point.content);
+        while (!der_at_end(&in)) {
+            if (!der_next(&in, &part)) {
+                return crl_malformed(frame, ext->at, what, why);
+            }
+            if (part.tag == DER_CONTEXT_CONSTRUCTED(0)) {
+                TRY(take_urls(frame, ext, part.content, what, mem, &urls, why));
+            }
+        }
+    }
+    crl->freshest_urls = urls.items;
+    crl->n_freshest_urls = urls.n;
     return STATUS_OK;
 }
 
@@ -184,13 +234,15 @@ static enum status read_extension(const struct crl_frame *frame, const struct ex
 {
     switch (id_ce(ext->oid)) {
     case ID_CE_CRL_NUMBER:
-        return read_number(frame, ext, mem, crl, why);
+        return read_number(frame, ext, mem, &crl->number, why);
     case ID_CE_AUTHORITY_KEY_ID:
         return read_authority(frame, ext, mem, crl, why);
     case ID_CE_ISSUING_POINT:
         return read_issuing_point(frame, ext, mem, crl, why);
     case ID_CE_DELTA_INDICATOR:
-        return unsupported(frame, ext->at, "is a delta list", why);
+        return read_number(frame, ext, mem, &crl->base_number, why);
+    case ID_CE_FRESHEST_CRL:
+        return read_freshest(frame, ext, mem, crl, why);
     default:
         return ext->critical
                    ? unsupported(frame, ext->at, "has a critical extension that is not known", why)

@@ -79,24 +79,83 @@ def test_an_entry_taken_off_the_list_again_is_not_revoked(asking, server):
     assert "certificateHold" in finding["reasonForNonCompliance"]
 
 
-def test_a_delta_list_judges_nothing_and_is_said(asking, server):
+def numbered(ca, number, entries=(), base=None, freshest=None):
+    """A list with its number; a delta list when it has the number of a base."""
+    now = datetime.datetime.utcnow()
+    builder = (x509.CertificateRevocationListBuilder().issuer_name(ca.subject)
+               .last_update(now - pki.DAY).next_update(now + pki.DAY)
+               .add_extension(x509.CRLNumber(number), False))
+    if base is not None:
+        builder = builder.add_extension(x509.DeltaCRLIndicator(base), True)
+    if freshest:
+        builder = builder.add_extension(x509.FreshestCRL([
+            x509.DistributionPoint([x509.UniformResourceIdentifier(freshest)], None, None, None)]),
+            False)
+    for pem, reason in entries:
+        builder = builder.add_revoked_certificate(
+            x509.RevokedCertificateBuilder().serial_number(pki.load(pem).serial_number)
+            .revocation_date(now - pki.DAY).add_extension(x509.CRLReason(reason), False).build())
+    return builder.sign(ca.key, hashes.SHA256()).public_bytes(DER)
+
+
+def test_a_delta_list_alone_is_no_pass_and_is_said(asking, server):
     """It lists changes only: to take it for a whole list would be a silent pass."""
     ca = pki.Authority("Lists")
     pki.register_ca(asking, ca)
-    device_at(asking, ca, server.url + "/delta.crl")
-    now = datetime.datetime.utcnow()
-    server.pages["/delta.crl"] = (
-        x509.CertificateRevocationListBuilder().issuer_name(ca.subject)
-        .last_update(now - pki.DAY).next_update(now + pki.DAY)
-        .add_extension(x509.CRLNumber(2), False)
-        .add_extension(x509.DeltaCRLIndicator(1), True)
-        .sign(ca.key, hashes.SHA256()).public_bytes(DER))
-    detail, findings = detail_of(asking)
-    assert findings == []
-    assert detail["checkCompliant"] is False
+    good, bad = (device_at(asking, ca, server.url + "/delta.crl") for _ in range(2))
+    server.pages["/delta.crl"] = numbered(
+        ca, 2, [(bad, x509.ReasonFlags.key_compromise)], base=1)
+    detail, [finding] = detail_of(asking)
+    assert resource_of(finding) == {"deviceCertificateId": pki.id_of(bad)}
+    assert detail["checkCompliant"] is False and good != bad
     assert "1 resource could not be judged" in detail["message"]
-    assert "/delta.crl" in detail["message"] and "delta" in detail["message"].lower()
     assert metric(asking, "bulwark_audit_answers_unknown") == 1
+
+
+def test_a_list_is_completed_by_the_delta_list_that_it_names(asking, server):
+    """RFC 5280, 5.2.4: what was revoked since, and a hold that was lifted."""
+    ca = pki.Authority("Lists")
+    pki.register_ca(asking, ca)
+    good, since, held, lifted, gone = (
+        device_at(asking, ca, server.url + "/ca.crl") for _ in range(5))
+    hold, lift = x509.ReasonFlags.certificate_hold, x509.ReasonFlags.remove_from_crl
+    stolen = x509.ReasonFlags.key_compromise
+    server.pages["/ca.crl"] = numbered(
+        ca, 7, [(held, hold), (lifted, hold), (gone, stolen)], freshest=server.url + "/delta.crl")
+    server.pages["/delta.crl"] = numbered(
+        ca, 9, [(since, stolen), (lifted, lift), (gone, lift)], base=6)
+    detail, findings = detail_of(asking)
+    # A revocation that was no hold is final, whatever a delta list says (RFC 5280, 5.3.1).
+    assert {resource_of(f)["deviceCertificateId"] for f in findings} == {
+        pki.id_of(pem) for pem in (since, held, gone)}
+    assert detail["totalResourcesCount"] == 5 and "message" not in detail, good
+    assert sorted(server.asked) == ["/ca.crl", "/delta.crl"]
+
+
+def test_without_its_delta_list_a_list_is_believed_and_the_lack_told(asking, server):
+    ca = pki.Authority("Lists")
+    pki.register_ca(asking, ca)
+    good, bad = (device_at(asking, ca, server.url + "/ca.crl") for _ in range(2))
+    server.pages["/ca.crl"] = numbered(ca, 7, [(bad, x509.ReasonFlags.key_compromise)],
+                                       freshest=server.url + "/nowhere.crl")
+    detail, [finding] = detail_of(asking)
+    assert resource_of(finding) == {"deviceCertificateId": pki.id_of(bad)}
+    assert "message" not in detail and good != bad
+    assert metric(asking, "bulwark_audit_list_problems") == 1
+    [line] = events(asking, "audit.list_problem")
+    assert "/nowhere.crl" in line
+
+
+def test_a_delta_list_that_does_not_continue_the_list_lifts_no_hold(asking, server):
+    ca = pki.Authority("Lists")
+    pki.register_ca(asking, ca)
+    held = device_at(asking, ca, server.url + "/ca.crl")
+    server.pages["/ca.crl"] = numbered(ca, 12, [(held, x509.ReasonFlags.certificate_hold)],
+                                       freshest=server.url + "/delta.crl")
+    server.pages["/delta.crl"] = numbered(
+        ca, 9, [(held, x509.ReasonFlags.remove_from_crl)], base=6)
+    _, [finding] = detail_of(asking)
+    assert resource_of(finding) == {"deviceCertificateId": pki.id_of(held)}
 
 
 @pytest.mark.parametrize("form", ["ldap", "relative"])

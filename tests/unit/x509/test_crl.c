@@ -137,6 +137,71 @@ static void a_list_for_one_address_says_nothing_about_others(void **state)
     assert_false(crl_serves(&elsewhere, url));
 }
 
+static void a_delta_list_says_which_list_it_continues(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(TEST_MEMORY);
+    struct bytes der;
+    struct crl crl;
+    CHECK_OK(crl_decode(mem, vector_read(mem, "x509/delta.crl"), &der, NULL));
+    CHECK_OK(crl_read(mem, der, &crl, NULL));
+    assert_true(crl_is_delta(&crl) && crl.base_number.len == 1 && crl.base_number.ptr[0] == 1);
+    assert_int_equal(crl.number.len, 2);
+    CHECK_OK(crl_decode(mem, vector_read(mem, "x509/root.crl"), &der, NULL));
+    CHECK_OK(crl_read(mem, der, &crl, NULL));
+    assert_false(crl_is_delta(&crl));
+}
+
+#define BYTES_OF(literal)                                                                          \
+    {                                                                                              \
+        (const uint8_t *)(literal), sizeof(literal) - 1                                            \
+    }
+
+/* SPEC: RFC 5280 section 5.2.4, conditions (a) to (c) on both, and that the base is not too old. */
+static void a_delta_list_continues_what_it_is_a_difference_to(void **state)
+{
+    (void)state;
+    const struct str urls[] = {STR_INIT("http://crl.example/1"), STR_INIT("http://crl.example/2")};
+    const struct crl base = {.number = BYTES_OF("\x02"),
+                             .issuer_der = BYTES_OF("name"),
+                             .authority_key_id = BYTES_OF("key"),
+                             .has_point = true,
+                             .point_urls = urls,
+                             .n_point_urls = 1};
+    struct crl delta = base;
+    delta.base_number = (struct bytes)BYTES_OF("\x02");
+    delta.number = (struct bytes)BYTES_OF("\x01\x00");
+    assert_true(crl_continues(&delta, &base));
+    assert_false(crl_continues(&base, &base));
+    assert_false(crl_continues(&delta, &delta));
+    const struct crl changed[] = {
+        {.number = BYTES_OF("\x01")},         /* older than what the delta begins with */
+        {.number = BYTES_OF("\x01\x00")},     /* as new as the delta */
+        {.number = BYTES_OF("\x02\x00\x00")}, /* newer */
+        {.number = {NULL, 0}},
+    };
+    for (size_t i = 0; i < sizeof changed / sizeof changed[0]; i++) {
+        struct crl other = base;
+        other.number = changed[i].number;
+        assert_false(crl_continues(&delta, &other));
+    }
+    struct crl other = base;
+    other.issuer_der = (struct bytes)BYTES_OF("nama");
+    assert_false(crl_continues(&delta, &other));
+    other = base;
+    other.authority_key_id = (struct bytes){NULL, 0};
+    assert_false(crl_continues(&delta, &other));
+    other = base;
+    other.only_cas = true;
+    assert_false(crl_continues(&delta, &other));
+    other = base;
+    other.point_urls = urls + 1;
+    assert_false(crl_continues(&delta, &other));
+    other = base;
+    other.number = (struct bytes)BYTES_OF("\xff");
+    assert_true(crl_continues(&delta, &other));
+}
+
 /* A CRL of our own making, for shapes that openssl does not write. */
 static struct crl list_of(struct arena *mem, const struct issue_revoked *revoked, size_t n)
 {
@@ -217,6 +282,8 @@ int main(void)
         cmocka_unit_test(a_changed_date_breaks_the_signature),
         cmocka_unit_test(serials_are_found_whatever_zeros_lead_them),
         cmocka_unit_test(a_list_for_one_address_says_nothing_about_others),
+        cmocka_unit_test(a_delta_list_says_which_list_it_continues),
+        cmocka_unit_test(a_delta_list_continues_what_it_is_a_difference_to),
         cmocka_unit_test(scope_says_whom_a_list_speaks_for),
         cmocka_unit_test(taking_off_the_list_never_hides_a_revocation),
         cmocka_unit_test(every_entry_of_a_long_list_is_found_and_costs_at_most_48_bytes),
