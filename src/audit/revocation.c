@@ -371,6 +371,9 @@ static struct revocation_word unknown(struct revocation *rev, struct asking *ask
         ask->silent->unjudged++;
     } else if (ask->issuer != NULL && ask->issuer->state == ISSUER_PROBLEM) {
         ask->issuer->unjudged++;
+    } else if (ask->silent != NULL) {
+        ask->silent->silence = ask->lack;
+        ask->silent->unjudged++;
     }
     return (struct revocation_word){
         .answer = REVOCATION_UNKNOWN,
@@ -552,7 +555,8 @@ struct revocation_problems revocation_problems_begin(const struct revocation *re
 /* Files of issuers that the fleet has nothing to do with are no problem. */
 static bool list_shows(const struct list_slot *list, struct revocation_problem *ret)
 {
-    *ret = (struct revocation_problem){list->source, list->problem, list->unjudged};
+    struct str text = str_absent(list->problem) ? list->silence : list->problem;
+    *ret = (struct revocation_problem){list->source, text, list->unjudged};
     return list->state == LIST_PROBLEM || list->unjudged > 0;
 }
 

@@ -18,6 +18,7 @@ struct list_slot {
     const struct cert *signer; /* when USABLE, and of one that is only out of its time */
     bool out_of_time;          /* a PROBLEM by its dates alone */
     struct str problem;        /* absent: none */
+    struct str silence;        /* why one without a problem left the last of them unjudged */
     size_t unjudged;
     bool from_network;            /* so that it is kept in the store */
     struct list_slot *next_file;  /* lists of the crl folder */

@@ -122,7 +122,9 @@ static void a_namesakes_list_says_nothing(void **state)
     net_serve(&w->net, "http://pki.test/other.crl",
               str_of_bytes(net_list(&w->f, &w->ca, &device, 1, 10)));
     struct net_outcome out = net_audit(&w->f, REVOKED);
-    CHECK_UNKNOWN(out, "3 resources could not be judged. the list is another issuer's");
+    CHECK_UNKNOWN(
+        out,
+        "3 resources could not be judged. http://pki.test/ca.crl: the list is another issuer's");
 }
 
 static void a_certificate_without_a_list_is_not_revoked(void **state)
