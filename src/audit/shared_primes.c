@@ -1,6 +1,7 @@
 /* shared_primes.c: see shared_primes.h. */
 #include "audit/shared_primes.h"
 
+#include "audit/prime_sieve.h"
 #include "audit/verdict.h"
 #include "base/map.h"
 #include "x509/cert.h"
@@ -11,34 +12,34 @@
 enum {
     ROW_MEMORY = 4 << 20,
     CHUNK_MEMORY = 64 << 20,
+    ROUND_MEMORY = 512 << 20, /* of a full round of keys of 2048 bits a sixth */
     KEY_BYTES_MIN = 64, /* taken of the chunk by the smallest key, so that rows are bounded too */
 };
 
-/* New keys, until they are checked and written. */
+/* New keys that are checked and written together: at most a block. */
 struct chunk {
     const struct shared_primes_env *env;
-    struct arena *mem;
-    struct map by_hash; /* key hash -> struct rsa_key */
-    size_t bytes;
-    size_t limit;
-    struct bytes *moduli;
+    size_t limit;      /* bytes of a block */
+    struct arena *mem; /* cleared with each chunk */
+    struct rsa_key **keys;
+    struct bytes *moduli; /* of the keys */
+    size_t n;
+    size_t bytes;           /* of the moduli */
     struct store_tx *view;  /* knows of all earlier chunks */
     struct rsa_block block; /* the one that takes the new keys, as it will be */
 };
 
-static struct rsa_key *chunk_at(const struct chunk *chunk, size_t i)
+static enum status chunk_begin(struct chunk *chunk, struct rsa_key **keys, struct bytes *moduli,
+                               size_t n, struct why *why)
 {
-    return map_at(&chunk->by_hash, i)->value;
-}
-
-static enum status chunk_begin(struct chunk *chunk, struct why *why)
-{
-    size_t most = chunk->limit / KEY_BYTES_MIN + 1;
     arena_clear(chunk->mem);
-    map_init(&chunk->by_hash, chunk->mem, most);
+    chunk->keys = keys;
+    chunk->moduli = moduli;
+    chunk->n = n;
     chunk->bytes = 0;
-    chunk->moduli = NEW_ARRAY(chunk->mem, struct bytes, most);
-    TRY_PTR(chunk->moduli);
+    for (size_t i = 0; i < n; i++) {
+        chunk->bytes += moduli[i].len;
+    }
     store_read_end(chunk->view);
     chunk->view = NULL;
     return store_read_begin(chunk->env->store, &chunk->view, why);
@@ -74,9 +75,9 @@ static enum status pair(struct chunk *chunk, struct arena *mem, struct rsa_key *
 static size_t suspects(const struct chunk *chunk, const bool *shared, struct rsa_key **ret)
 {
     size_t n = 0;
-    for (size_t i = 0; i < chunk->by_hash.n; i++) {
+    for (size_t i = 0; i < chunk->n; i++) {
         if (shared[i]) {
-            ret[n++] = chunk_at(chunk, i);
+            ret[n++] = chunk->keys[i];
         }
     }
     return n;
@@ -132,7 +133,7 @@ static enum status pair_with_block(struct chunk *chunk, const struct rsa_block *
     TRY_PTR(mem);
     struct block_keys keys;
     TRY(load_block(chunk->view, block, mem, &keys, why));
-    struct rsa_key **list = NEW_ARRAY(mem, struct rsa_key *, chunk->by_hash.n + keys.n);
+    struct rsa_key **list = NEW_ARRAY(mem, struct rsa_key *, chunk->n + keys.n);
     TRY_PTR(list);
     size_t n_new = suspects(chunk, shared, list);
     for (size_t i = 0; i < keys.n; i++) {
@@ -156,10 +157,10 @@ static enum status check_within(struct chunk *chunk, const struct factors_set *s
                                 struct why *why)
 {
     TRY(factors_within(set, shared, why));
-    if (!any(shared, chunk->by_hash.n)) {
+    if (!any(shared, chunk->n)) {
         return STATUS_OK;
     }
-    struct rsa_key **list = NEW_ARRAY(chunk->mem, struct rsa_key *, chunk->by_hash.n);
+    struct rsa_key **list = NEW_ARRAY(chunk->mem, struct rsa_key *, chunk->n);
     TRY_PTR(list);
     size_t n = suspects(chunk, shared, list);
     return pair(chunk, chunk->mem, list, n, n, why);
@@ -187,7 +188,7 @@ static enum status check_blocks(struct chunk *chunk, const struct factors_set *s
             break;
         }
         TRY(factors_against(set, block.product, shared, why));
-        if (any(shared, chunk->by_hash.n)) {
+        if (any(shared, chunk->n)) {
             TRY(pair_with_block(chunk, &block, shared, why));
         }
         chunk->block = block;
@@ -204,36 +205,161 @@ static enum status place(struct chunk *chunk, const struct factors_set *set, str
     if (block->product.len + chunk->bytes > chunk->limit || block->number == 0) {
         *block = (struct rsa_block){.number = block->number + 1};
     }
-    block->n += (int64_t)chunk->by_hash.n;
+    block->n += (int64_t)chunk->n;
     return factors_product(set, block->product, chunk->mem, &block->product, why);
 }
 
 static enum status chunk_write(struct store_tx *tx, void *ctx, struct why *why)
 {
     struct chunk *chunk = ctx;
-    for (size_t i = 0; i < chunk->by_hash.n; i++) {
-        struct rsa_key *key = chunk_at(chunk, i);
+    for (size_t i = 0; i < chunk->n; i++) {
+        struct rsa_key *key = chunk->keys[i];
         key->block = chunk->block.number;
         TRY(store_put(tx, TABLE(rsa_key), key, why));
     }
     return store_put(tx, TABLE(rsa_block), &chunk->block, why);
 }
 
-static enum status chunk_end(struct chunk *chunk, size_t *n, struct why *why)
+/* Checks the keys of the chunk against all that are known, and writes them. */
+static enum status chunk_check(struct chunk *chunk, struct why *why)
 {
     AUTO_FACTORS_SET *set = NULL;
-    if (chunk->by_hash.n == 0) {
-        return STATUS_OK;
-    }
-    bool *shared = NEW_ARRAY(chunk->mem, bool, chunk->by_hash.n);
+    bool *shared = NEW_ARRAY(chunk->mem, bool, chunk->n + 1);
     TRY_PTR(shared);
-    TRY(factors_set_new(chunk->moduli, chunk->by_hash.n, &set, why));
+    TRY(factors_set_new(chunk->moduli, chunk->n, &set, why));
     TRY(check_within(chunk, set, shared, why));
     TRY(check_blocks(chunk, set, shared, why));
     TRY(place(chunk, set, why));
-    TRY(store_write(chunk->env->store, chunk_write, chunk, why));
-    *n += chunk->by_hash.n;
-    return chunk_begin(chunk, why);
+    return store_write(chunk->env->store, chunk_write, chunk, why);
+}
+
+/* ---- rounds ---------------------------------------------------------------------------------- */
+
+/* New keys, until they are checked: a block of them at most, or as many as the sieve takes. */
+struct round {
+    const struct shared_primes_env *env;
+    size_t block;       /* bytes */
+    struct arena *mem;  /* cleared with each round */
+    struct map by_hash; /* key hash -> struct rsa_key, in the order of moduli */
+    struct bytes *moduli;
+    size_t n_max;
+    size_t bytes;
+    struct store_tx *view; /* knows of all earlier rounds */
+    struct chunk chunk;
+    size_t n_looked_at;
+};
+
+static enum status round_begin(struct round *round, struct why *why)
+{
+    arena_clear(round->mem);
+    map_init(&round->by_hash, round->mem, SIZE_MAX);
+    round->bytes = 0;
+    round->n_max = 0;
+    round->moduli = NULL;
+    store_read_end(round->view);
+    round->view = NULL;
+    return store_read_begin(round->env->store, &round->view, why);
+}
+
+static struct rsa_key *round_at(const struct round *round, size_t i)
+{
+    return map_at(&round->by_hash, i)->value;
+}
+
+/* Keys of one kind (marked or not), in the order of the round, from *from on: at most a block. */
+static enum status round_take(struct round *round, const bool *marked, bool which, size_t *from,
+                              bool *ret_any, struct why *why)
+{
+    size_t n = round->by_hash.n - *from;
+    struct rsa_key **keys = NEW_ARRAY(round->mem, struct rsa_key *, n + 1);
+    struct bytes *moduli = NEW_ARRAY(round->mem, struct bytes, n + 1);
+    size_t bytes = 0;
+    TRY_PTR(keys);
+    TRY_PTR(moduli);
+    for (n = 0; *from < round->by_hash.n && bytes < round->block; (*from)++) {
+        if (marked[*from] == which) {
+            keys[n] = round_at(round, *from);
+            moduli[n++] = round->moduli[*from];
+            bytes += moduli[n - 1].len;
+        }
+    }
+    *ret_any = n > 0;
+    return n == 0 ? STATUS_OK : chunk_begin(&round->chunk, keys, moduli, n, why);
+}
+
+/* The last block's number; its product is not read. */
+static enum status last_block(struct store_tx *view, struct arena *mem, int64_t *ret,
+                              struct why *why)
+{
+    AUTO_SCAN *scan = NULL;
+    const struct store_range numbers = {.columns = COLUMN_BIT(COL_rsa_block__number)};
+    TRY(store_scan_open(view, TABLE(rsa_block), &numbers, &scan, why));
+    *ret = 0;
+    for (bool more = true; more;) {
+        struct rsa_block block;
+        TRY(store_scan_next(scan, &block, mem, &more, why));
+        *ret = more ? block.number : *ret;
+    }
+    return STATUS_OK;
+}
+
+/* Keys that share nothing with anybody: a block of their own. */
+static enum status chunk_keep(struct chunk *chunk, struct why *why)
+{
+    AUTO_FACTORS_SET *set = NULL;
+    int64_t last = 0;
+    const struct bytes none = {NULL, 0};
+    TRY(last_block(chunk->view, chunk->mem, &last, why));
+    TRY(factors_set_new(chunk->moduli, chunk->n, &set, why));
+    chunk->block = (struct rsa_block){.number = last + 1, .n = (int64_t)chunk->n};
+    TRY(factors_product(set, none, chunk->mem, &chunk->block.product, why));
+    return store_write(chunk->env->store, chunk_write, chunk, why);
+}
+
+/* More keys than a block: those that share nothing are told from the others all at once, and only
+ * the others are asked with whom. The first are written first, so that each of the others meets
+ * all there are. */
+static enum status round_sift(struct round *round, struct why *why)
+{
+    bool *marked = NEW_ARRAY(round->mem, bool, round->by_hash.n);
+    TRY_PTR(marked);
+    const struct prime_sieve sieve = {.view = round->view,
+                                      .block_bytes = round->block,
+                                      .moduli = round->moduli,
+                                      .n = round->by_hash.n,
+                                      .canceled = round->env->canceled,
+                                      .cancel_ctx = round->env->cancel_ctx};
+    TRY(prime_sieve_run(&sieve, marked, why));
+    for (int which = 0; which < 2; which++) {
+        for (size_t from = 0; from < round->by_hash.n;) {
+            bool any = false;
+            TRY(round_take(round, marked, which == 1, &from, &any, why));
+            if (any) {
+                TRY(which == 1 ? chunk_check(&round->chunk, why) : chunk_keep(&round->chunk, why));
+            }
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status round_end(struct round *round, struct why *why)
+{
+    size_t from = 0;
+    bool any = false;
+    size_t n = round->by_hash.n;
+    if (n == 0) {
+        return STATUS_OK;
+    }
+    if (round->bytes > round->block) {
+        TRY(round_sift(round, why));
+    } else {
+        bool *marked = NEW_ARRAY(round->mem, bool, n);
+        TRY_PTR(marked);
+        TRY(round_take(round, marked, false, &from, &any, why));
+        TRY(chunk_check(&round->chunk, why));
+    }
+    round->n_looked_at += n;
+    return round_begin(round, why);
 }
 
 /* ---- keys ------------------------------------------------------------------------------------ */
@@ -273,41 +399,49 @@ static enum status modulus_of(struct store_tx *view, struct str id, struct arena
     return STATUS_OK;
 }
 
-static enum status add_key(struct chunk *chunk, const struct holder *holder, struct bytes modulus,
+static enum status add_key(struct round *round, const struct holder *holder, struct bytes modulus,
                            struct why *why)
 {
-    struct rsa_key *key = NEW(chunk->mem, struct rsa_key);
+    struct rsa_key *key = NEW(round->mem, struct rsa_key);
     struct str copy;
+    size_t n = round->by_hash.n;
     TRY_PTR(key);
     *key = (struct rsa_key){.ca = holder->ca, .other = STR_ABSENT};
-    TRY(str_dup(chunk->mem, holder->key_hash, &key->key_hash, why));
-    TRY(str_dup(chunk->mem, holder->id, &key->holder, why));
-    TRY(str_dup(chunk->mem, str_of_bytes(modulus), &copy, why));
+    TRY(str_dup(round->mem, holder->key_hash, &key->key_hash, why));
+    TRY(str_dup(round->mem, holder->id, &key->holder, why));
+    TRY(str_dup(round->mem, str_of_bytes(modulus), &copy, why));
     key->modulus = bytes_of_str(copy);
-    chunk->moduli[chunk->by_hash.n] = key->modulus;
-    chunk->bytes += modulus.len < KEY_BYTES_MIN ? KEY_BYTES_MIN : modulus.len;
-    return map_put(&chunk->by_hash, key->key_hash, key, why);
+    if (n == round->n_max) {
+        size_t more = n == 0 ? 1024 : 2 * n;
+        round->moduli = arena_grow(round->mem, round->moduli, n * sizeof *round->moduli,
+                                   more * sizeof *round->moduli);
+        TRY_PTR(round->moduli);
+        round->n_max = more;
+    }
+    round->moduli[n] = key->modulus;
+    round->bytes += modulus.len < KEY_BYTES_MIN ? KEY_BYTES_MIN : modulus.len;
+    return map_put(&round->by_hash, key->key_hash, key, why);
 }
 
-static enum status look_at(struct chunk *chunk, const struct holder *holder, struct arena *mem,
-                           size_t *n, struct why *why)
+static enum status look_at(struct round *round, const struct holder *holder, struct arena *mem,
+                           struct why *why)
 {
     struct rsa_key known = {.key_hash = holder->key_hash};
     struct bytes modulus;
     if (!is_rsa(holder->key_kind) || str_absent(holder->key_hash) ||
-        map_has(&chunk->by_hash, holder->key_hash)) {
+        map_has(&round->by_hash, holder->key_hash)) {
         return STATUS_OK;
     }
-    enum status status = store_get(chunk->view, TABLE(rsa_key), &known, mem, why);
+    enum status status = store_get(round->view, TABLE(rsa_key), &known, mem, why);
     if (status != STATUS_NOT_FOUND) {
         return status;
     }
-    TRY(modulus_of(chunk->view, holder->id, mem, &modulus, why));
+    TRY(modulus_of(round->view, holder->id, mem, &modulus, why));
     if (modulus.len == 0) {
         return STATUS_OK;
     }
-    TRY(add_key(chunk, holder, modulus, why));
-    return chunk->bytes >= chunk->limit ? chunk_end(chunk, n, why) : STATUS_OK;
+    TRY(add_key(round, holder, modulus, why));
+    return round->bytes >= PRIME_SIEVE_BLOCKS * round->block ? round_end(round, why) : STATUS_OK;
 }
 
 #define KEY_COLUMNS(t)                                                                             \
@@ -325,9 +459,8 @@ static struct holder ca_holder(const void *row)
     return (struct holder){ca->id, ca->key_kind, ca->key_hash, true};
 }
 
-static enum status look_at_all(struct chunk *chunk, const struct table *table, uint64_t columns,
-                               struct holder (*holder_of)(const void *row), size_t *n,
-                               struct why *why)
+static enum status look_at_all(struct round *round, const struct table *table, uint64_t columns,
+                               struct holder (*holder_of)(const void *row), struct why *why)
 {
     union {
         struct certificate device;
@@ -337,42 +470,45 @@ static enum status look_at_all(struct chunk *chunk, const struct table *table, u
     AUTO_SCAN *scan = NULL;
     AUTO_ARENA *mem = arena_new(ROW_MEMORY);
     TRY_PTR(mem);
-    TRY(store_read_begin(chunk->env->store, &view, why));
+    TRY(store_read_begin(round->env->store, &view, why));
     TRY(store_scan_open(view, table, &(struct store_range){.columns = columns}, &scan, why));
     for (;;) {
         bool more = true;
         arena_clear(mem);
         TRY(store_scan_next(scan, &row, mem, &more, why));
         if (!more) {
-            return chunk_end(chunk, n, why);
+            return round_end(round, why);
         }
         const struct holder holder = holder_of(&row);
-        TRY(look_at(chunk, &holder, mem, n, why));
+        TRY(look_at(round, &holder, mem, why));
     }
+}
+
+static enum status update(struct round *round, struct why *why)
+{
+    if (round->mem == NULL || round->chunk.mem == NULL) {
+        return why_no_memory(why);
+    }
+    TRY(round_begin(round, why));
+    TRY(look_at_all(round, TABLE(certificate), KEY_COLUMNS(certificate), device_holder, why));
+    return look_at_all(round, TABLE(ca_certificate), KEY_COLUMNS(ca_certificate), ca_holder, why);
 }
 
 enum status shared_primes_update(const struct shared_primes_env *env, size_t *ret_n,
                                  struct why *why)
 {
-    size_t n = 0;
-    struct chunk chunk = {.env = env,
-                          .mem = arena_new(CHUNK_MEMORY),
-                          .limit =
-                              env->block_bytes == 0 ? SHARED_PRIMES_BLOCK_BYTES : env->block_bytes};
-    enum status status = chunk.mem == NULL ? why_no_memory(why) : chunk_begin(&chunk, why);
-    if (status == STATUS_OK) {
-        status = look_at_all(&chunk, TABLE(certificate), KEY_COLUMNS(certificate), device_holder,
-                             &n, why);
-    }
-    if (status == STATUS_OK) {
-        status = look_at_all(&chunk, TABLE(ca_certificate), KEY_COLUMNS(ca_certificate), ca_holder,
-                             &n, why);
-    }
+    size_t block = env->block_bytes == 0 ? SHARED_PRIMES_BLOCK_BYTES : env->block_bytes;
+    struct round round = {.env = env, .block = block, .mem = arena_new(ROUND_MEMORY)};
+    round.chunk =
+        (struct chunk){.env = env, .limit = block, .mem = arena_new(CHUNK_MEMORY), .view = NULL};
+    enum status status = update(&round, why);
     if (status == STATUS_OK && ret_n != NULL) {
-        *ret_n = n;
+        *ret_n = round.n_looked_at;
     }
-    store_read_end(chunk.view);
-    arena_free(chunk.mem);
+    store_read_end(round.chunk.view);
+    store_read_end(round.view);
+    arena_free(round.chunk.mem);
+    arena_free(round.mem);
     return status;
 }
 

@@ -7,7 +7,8 @@
  * prime with a new key, to say whose it is.
  *
  * Work is in chunks, each one transaction: cut off anywhere, it goes on with the keys that have no
- * row yet. Memory is bounded by a chunk and a block.
+ * row yet. More new keys than a block are sifted first (prime_sieve.h), so that only those that do
+ * share a prime are looked at block by block. Memory is bounded by what the sieve takes.
  */
 #ifndef AUDIT_SHARED_PRIMES_H
 #define AUDIT_SHARED_PRIMES_H

@@ -53,6 +53,7 @@ static enum status number_write(const mpz_t number, struct arena *mem, struct by
     size_t len = (mpz_sizeinbase(number, 2) + 7) / 8;
     uint8_t *bytes = arena_alloc(mem, len);
     TRY_PTR(bytes);
+    bytes[0] = 0; /* nothing is written of the number 0 */
     mpz_export(bytes, NULL, 1, 1, 1, 0, number);
     *ret = (struct bytes){bytes, len};
     return STATUS_OK;
@@ -194,12 +195,31 @@ static void divide_common(const struct factors_set *set, struct level *remainder
     }
 }
 
-/* What each modulus has in common with the others of the set. */
-static enum status common_within(const struct factors_set *set, struct level *ret, struct why *why)
+/* For each number of the set the product of all others and of times, modulo it. */
+static enum status others(const struct factors_set *set, struct bytes times, struct level *ret,
+                          struct why *why)
 {
     struct level at;
     TRY(derive(set, &at, why));
+    if (times.ptr != NULL) {
+        mpz_t factor;
+        mpz_init(factor);
+        number_read(factor, times);
+        mpz_mul(at.at[0], at.at[0], factor);
+        mpz_fdiv_r(at.at[0], at.at[0], set->levels[set->n_levels - 1].at[0]);
+        mpz_clear(factor);
+    }
     TRY(descend(set, &at, why));
+    *ret = at;
+    return STATUS_OK;
+}
+
+/* What each modulus has in common with the others of the set, and with times. */
+static enum status common_within(const struct factors_set *set, struct bytes times,
+                                 struct level *ret, struct why *why)
+{
+    struct level at;
+    TRY(others(set, times, &at, why));
     divide_common(set, &at);
     *ret = at;
     return STATUS_OK;
@@ -213,22 +233,69 @@ static void say_shared(struct level *common, bool *ret_shared)
     level_free(common);
 }
 
-enum status factors_within(const struct factors_set *set, bool *ret_shared, struct why *why)
+static enum status check_product(struct bytes product, struct why *why)
+{
+    return product.len <= FACTORS_PRODUCT_BYTES_MAX
+               ? STATUS_OK
+               : why_set(why, STATUS_TOO_LARGE, "the product takes more than %d bytes",
+                         FACTORS_PRODUCT_BYTES_MAX);
+}
+
+enum status factors_shared(const struct factors_set *set, struct bytes times, bool *ret_shared,
+                           struct why *why)
 {
     struct level common;
-    TRY(common_within(set, &common, why));
+    TRY(check_product(times, why));
+    TRY(common_within(set, times, &common, why));
     say_shared(&common, ret_shared);
     return STATUS_OK;
+}
+
+enum status factors_within(const struct factors_set *set, bool *ret_shared, struct why *why)
+{
+    return factors_shared(set, (struct bytes){NULL, 0}, ret_shared, why);
+}
+
+enum status factors_others(const struct factors_set *set, struct bytes times, struct arena *mem,
+                           struct bytes *ret, struct why *why)
+{
+    struct level at;
+    enum status status = STATUS_OK;
+    TRY(check_product(times, why));
+    TRY(others(set, times, &at, why));
+    for (size_t i = 0; i < at.n && status == STATUS_OK; i++) {
+        status = number_write(at.at[i], mem, &ret[i], why);
+    }
+    level_free(&at);
+    return status;
+}
+
+enum status factors_times(const struct factors_set *set, struct bytes a, struct bytes b,
+                          struct arena *mem, struct bytes *ret, struct why *why)
+{
+    mpz_t product;
+    mpz_t factor;
+    TRY(check_product(a, why));
+    TRY(check_product(b, why));
+    mpz_init(product);
+    mpz_init(factor);
+    number_read(product, b);
+    if (a.ptr != NULL) {
+        number_read(factor, a);
+        mpz_mul(product, product, factor);
+    }
+    mpz_clear(factor);
+    mpz_fdiv_r(product, product, set->levels[set->n_levels - 1].at[0]);
+    enum status status = number_write(product, mem, ret, why);
+    mpz_clear(product);
+    return status;
 }
 
 enum status factors_against(const struct factors_set *set, struct bytes product, bool *ret_shared,
                             struct why *why)
 {
     struct level at;
-    if (product.len > FACTORS_PRODUCT_BYTES_MAX) {
-        return why_set(why, STATUS_TOO_LARGE, "the product takes more than %d bytes",
-                       FACTORS_PRODUCT_BYTES_MAX);
-    }
+    TRY(check_product(product, why));
     if (level_new(1, &at) != STATUS_OK) {
         return why_no_memory(why);
     }
@@ -308,7 +375,7 @@ enum status factors_pairs(struct arena *mem, const struct bytes *moduli, size_t 
     AUTO_FACTORS_SET *set = NULL;
     struct level common;
     TRY(factors_set_new(moduli, n, &set, why));
-    TRY(common_within(set, &common, why));
+    TRY(common_within(set, (struct bytes){NULL, 0}, &common, why));
     for (size_t i = 0; i < n; i++) {
         ret_with[i] = FACTORS_NONE;
     }

@@ -28,10 +28,11 @@
 #include "base/str.h"
 
 enum {
-    /* All moduli of one set, in bytes; TOO_LARGE beyond. The tree takes some 17 times as much. */
-    FACTORS_SET_BYTES_MAX = 16 << 20,
+    /* All moduli of one set, in bytes; TOO_LARGE beyond. The tree takes as much again for each
+     * doubling of their number: of 65,536 moduli some 17 times as much, of 16 products 5 times. */
+    FACTORS_SET_BYTES_MAX = 40 << 20,
     /* A product that is asked against. */
-    FACTORS_PRODUCT_BYTES_MAX = 16 << 20,
+    FACTORS_PRODUCT_BYTES_MAX = 40 << 20,
 };
 
 struct factors_set;
@@ -47,6 +48,10 @@ void factors_set_free(struct factors_set *set);
 MUST_USE enum status factors_within(const struct factors_set *set, bool *ret_shared,
                                     struct why *why);
 
+/* The same, or with the product of others; within one way down. times absent: as above. */
+MUST_USE enum status factors_shared(const struct factors_set *set, struct bytes times,
+                                    bool *ret_shared, struct why *why);
+
 /* For each modulus whether it shares a prime with the product, which is of others. */
 MUST_USE enum status factors_against(const struct factors_set *set, struct bytes product,
                                      bool *ret_shared, struct why *why);
@@ -54,6 +59,18 @@ MUST_USE enum status factors_against(const struct factors_set *set, struct bytes
 /* The product of the set and of `times`, big-endian, in mem. times absent: of the set alone. */
 MUST_USE enum status factors_product(const struct factors_set *set, struct bytes times,
                                      struct arena *mem, struct bytes *ret, struct why *why);
+
+/* For sets whose numbers are products of moduli themselves, so that more moduli than one set holds
+ * can be asked against each other:
+ *
+ * The product of all other numbers of the set, and of `times` (absent: 1), modulo each: what the
+ * moduli of that number share with it they share with some modulus outside. In mem. */
+MUST_USE enum status factors_others(const struct factors_set *set, struct bytes times,
+                                    struct arena *mem, struct bytes *ret, struct why *why);
+
+/* a times b modulo the product of the set, in mem; a absent: b alone. */
+MUST_USE enum status factors_times(const struct factors_set *set, struct bytes a, struct bytes b,
+                                   struct arena *mem, struct bytes *ret, struct why *why);
 
 /* For each modulus of the list the index of another with which it shares a prime, the first found,
  * or FACTORS_NONE. Makes its own set; mem is for scratch. */

@@ -258,6 +258,124 @@ static void a_key_that_cannot_be_read_is_unjudged(void **state)
     net_close(&w.net);
 }
 
+/* ---- many at once ---------------------------------------------------------------------------- */
+
+enum { MANY = 100, MANY_BLOCK = 256 }; /* two keys a block, 32 a round */
+
+struct many {
+    unsigned p[MANY], q[MANY];
+    struct str id[MANY];
+};
+
+static bool share(const struct many *m, size_t i, size_t k)
+{
+    bool same = m->p[i] == m->p[k] && m->q[i] == m->q[k];
+    return !same &&
+           (m->p[i] == m->p[k] || m->p[i] == m->q[k] || m->q[i] == m->p[k] || m->q[i] == m->q[k]);
+}
+
+/* The key of the i-th certificate as the store knows it. */
+static struct rsa_key key_of(struct world *w, const struct many *m, size_t i)
+{
+    AUTO_VIEW *view = NULL;
+    struct certificate cert = {.id = m->id[i]};
+    struct rsa_key key = {.key_hash = STR_ABSENT};
+    CHECK_OK(store_read_begin(w->f.store, &view, NULL));
+    CHECK_OK(store_get(view, TABLE(certificate), &cert, w->f.mem, NULL));
+    key.key_hash = cert.key_hash;
+    CHECK_OK(store_get(view, TABLE(rsa_key), &key, w->f.mem, NULL));
+    return key;
+}
+
+/* Whoever shares a prime with any of the first n has been told of one with whom. */
+static void check_told(struct world *w, const struct many *m, size_t n)
+{
+    struct rsa_key keys[MANY];
+    for (size_t i = 0; i < n; i++) {
+        keys[i] = key_of(w, m, i);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct rsa_key key = keys[i];
+        bool any = false;
+        bool right = false;
+        for (size_t k = 0; k < n; k++) {
+            any = any || share(m, i, k);
+            right = right || (share(m, i, k) && str_eq(keys[k].key_hash, key.other));
+        }
+        if (any == str_absent(key.other) || any != right) {
+            fail_msg("key %zu of %zu is told the wrong thing", i, n);
+        }
+    }
+}
+
+/* primes: of how many; few make all of them share, many make pairs rare. */
+static void check_installments(unsigned primes, const size_t *upto, size_t n)
+{
+    struct world w;
+    struct many m;
+    uint64_t seed = primes;
+    size_t have = 0;
+    world_open(&w);
+    for (size_t step = 0; step < n; step++) {
+        size_t before = have;
+        for (; have < upto[step]; have++) {
+            seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            m.p[have] = (unsigned)(seed >> 33) % primes;
+            m.q[have] = m.p[have] + 1 + (unsigned)(seed >> 40) % primes;
+            m.id[have] = add(&w, m.p[have], m.q[have], false);
+        }
+        assert_true(update(&w, MANY_BLOCK) <= have - before);
+        assert_int_equal(update(&w, MANY_BLOCK), 0);
+        check_told(&w, &m, have);
+    }
+    net_close(&w.net);
+}
+
+static void many_keys_are_told_what_looking_at_each_pair_tells(void **state)
+{
+    (void)state;
+    static const size_t at_once[] = {MANY};
+    static const size_t steps[] = {45, 46, MANY};
+    check_installments(400, at_once, 1); /* more than three rounds */
+    check_installments(400, steps, 3);
+    check_installments(12, steps, 3);
+}
+
+/* Stopped in the middle, what is written stands, and the rest is looked at later. */
+static bool stop_later(void *ctx)
+{
+    int *left = ctx;
+    return --*left < 0;
+}
+
+static void a_first_look_that_is_stopped_goes_on(void **state)
+{
+    (void)state;
+    struct world w;
+    struct many m;
+    world_open(&w);
+    for (size_t i = 0; i < 40; i++) {
+        m.p[i] = (unsigned)(i % 20) * 2;
+        m.q[i] = m.p[i] + 1 + (unsigned)(i / 20) * 50;
+        m.id[i] = add(&w, m.p[i], m.q[i], false);
+    }
+    for (int steps = 0;; steps++) {
+        int left = steps;
+        const struct shared_primes_env env = {.store = w.f.store,
+                                              .block_bytes = MANY_BLOCK,
+                                              .canceled = stop_later,
+                                              .cancel_ctx = &left};
+        enum status status = shared_primes_update(&env, NULL, NULL);
+        if (status == STATUS_OK) {
+            assert_true(steps > 5);
+            break;
+        }
+        CHECK_STATUS(status, STATUS_CANCELED);
+    }
+    check_told(&w, &m, 40);
+    net_close(&w.net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +384,8 @@ int main(void)
         cmocka_unit_test(new_keys_meet_old_ones_in_whatever_block),
         cmocka_unit_test(a_prime_once_seen_is_known_when_its_certificate_is_gone),
         cmocka_unit_test(a_key_that_cannot_be_read_is_unjudged),
+        cmocka_unit_test(many_keys_are_told_what_looking_at_each_pair_tells),
+        cmocka_unit_test(a_first_look_that_is_stopped_goes_on),
     };
     return RUN_TESTS("shared_primes", tests);
 }

@@ -125,6 +125,47 @@ static void new_moduli_are_asked_against_the_product_of_the_old(void **state)
     }
 }
 
+/* Sets of products stand for more moduli than one set holds. */
+static void moduli_of_several_sets_are_asked_against_all_others(void **state)
+{
+    (void)state;
+    enum { PART = 10, PARTS = MODULI_MAX / PART - 1, OLD = PARTS * PART };
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    uint64_t seed = 11;
+    struct moduli m;
+    for (int round = 0; round < 20; round++) {
+        AUTO_FACTORS_SET *top = NULL;
+        AUTO_FACTORS_SET *old = NULL;
+        struct bytes products[PARTS], others[PARTS], before, folded, twice;
+        arena_clear(mem);
+        make(&m, MODULI_MAX, round % 4 == 0 ? 6 : 300, &seed);
+        for (size_t p = 0; p < PARTS; p++) {
+            AUTO_FACTORS_SET *set = NULL;
+            CHECK_OK(factors_set_new(m.at + p * PART, PART, &set, NULL));
+            CHECK_OK(factors_product(set, (struct bytes){NULL, 0}, mem, &products[p], NULL));
+        }
+        CHECK_OK(factors_set_new(products, PARTS, &top, NULL));
+        CHECK_OK(factors_set_new(m.at + OLD, PART, &old, NULL));
+        CHECK_OK(factors_product(old, (struct bytes){NULL, 0}, mem, &before, NULL));
+        CHECK_OK(factors_times(top, (struct bytes){NULL, 0}, before, mem, &folded, NULL));
+        CHECK_OK(factors_times(top, folded, before, mem, &twice, NULL)); /* says the same */
+        CHECK_OK(factors_others(top, round % 2 == 0 ? folded : twice, mem, others, NULL));
+        for (size_t p = 0; p < PARTS; p++) {
+            AUTO_FACTORS_SET *set = NULL;
+            bool shared[PART];
+            CHECK_OK(factors_set_new(m.at + p * PART, PART, &set, NULL));
+            CHECK_OK(factors_shared(set, others[p], shared, NULL));
+            for (size_t i = 0; i < PART; i++) {
+                bool any = false;
+                for (size_t k = 0; k < MODULI_MAX; k++) {
+                    any = any || (k != p * PART + i && share(&m, p * PART + i, k));
+                }
+                assert_int_equal(shared[i], any);
+            }
+        }
+    }
+}
+
 static void a_product_grows_by_a_set(void **state)
 {
     (void)state;
@@ -169,14 +210,15 @@ static void what_is_no_modulus_is_refused(void **state)
     struct factors_set *set = NULL;
     const struct bytes empty = {zero, 0};
     const struct bytes zeros = {zero, 2};
-    struct bytes many[17];
+    enum { MANY = (FACTORS_SET_BYTES_MAX >> 20) + 1 };
+    struct bytes many[MANY];
     bool shared[1];
     CHECK_STATUS(factors_set_new(&empty, 1, &set, NULL), STATUS_INVALID);
     CHECK_STATUS(factors_set_new(&zeros, 1, &set, NULL), STATUS_INVALID);
-    for (size_t i = 0; i < 17; i++) {
+    for (size_t i = 0; i < MANY; i++) {
         many[i] = (struct bytes){large, sizeof large};
     }
-    CHECK_STATUS(factors_set_new(many, 17, &set, NULL), STATUS_TOO_LARGE);
+    CHECK_STATUS(factors_set_new(many, MANY, &set, NULL), STATUS_TOO_LARGE);
     assert_null(set);
     CHECK_OK(factors_set_new(many, 1, &set, NULL));
     CHECK_STATUS(factors_against(set, (struct bytes){large, (size_t)FACTORS_PRODUCT_BYTES_MAX + 1},
@@ -190,6 +232,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_are_those_of_looking_at_each_pair),
         cmocka_unit_test(new_moduli_are_asked_against_the_product_of_the_old),
+        cmocka_unit_test(moduli_of_several_sets_are_asked_against_all_others),
         cmocka_unit_test(a_product_grows_by_a_set),
         cmocka_unit_test(equal_moduli_share_both_primes),
         cmocka_unit_test(what_is_no_modulus_is_refused),
