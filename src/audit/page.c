@@ -215,7 +215,8 @@ static enum status put_check(struct commit *commit, struct store_tx *tx, size_t 
 {
     struct run *run = commit->run;
     struct audit_check_run *row = &commit->rows[i];
-    bool issuers = run->checks[i].check->points_outside && run->lists != NULL;
+    const struct audit_check *check = run->checks[i].check;
+    bool issuers = check->points_outside && check->needs_lists;
     row->non_compliant += commit->page->non_compliant[i];
     row->suppressed += commit->page->suppressed[i];
     if (issuers) { /* of those seen before a restart at least the revoked ones are known */

@@ -37,11 +37,18 @@ FIRST = {  # registered while they were good; the others on the day of the audit
 AUDITED = datetime.datetime(2027, 3, 1, 15)  # hours away from where a count of days changes
 
 CHECKS = """
-    CA_CERTIFICATE_EXPIRING_CHECK CA_CERTIFICATE_KEY_QUALITY_CHECK DEVICE_CERTIFICATE_AGE_CHECK
-    DEVICE_CERTIFICATE_EXPIRING_CHECK DEVICE_CERTIFICATE_KEY_QUALITY_CHECK
+    AUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE_CHECK CA_CERTIFICATE_CRYPTOGRAPHY_CHECK
+    CA_CERTIFICATE_EXPIRING_CHECK CA_CERTIFICATE_KEY_QUALITY_CHECK CA_RSA_SHARED_FACTOR_CHECK
+    CLIENT_ID_UNRESTRICTED_CHECK CONFLICTING_CLIENT_IDS_CHECK DEVICE_CERTIFICATE_AGE_CHECK
+    DEVICE_CERTIFICATE_CRYPTOGRAPHY_CHECK DEVICE_CERTIFICATE_EXPIRING_CHECK
+    DEVICE_CERTIFICATE_KEY_QUALITY_CHECK DEVICE_CERTIFICATE_SHARED_CHECK
     INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES_CHECK IOT_POLICY_OVERLY_PERMISSIVE_CHECK
-    IOT_POLICY_POTENTIAL_MISCONFIGURATION_CHECK LOGGING_DISABLED_CHECK
-    REVOKED_CA_CERTIFICATE_STILL_ACTIVE_CHECK REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE_CHECK
+    IOT_POLICY_POTENTIAL_MISCONFIGURATION_CHECK
+    IOT_ROLE_ALIAS_ALLOWS_ACCESS_TO_UNUSED_SERVICES_CHECK IOT_ROLE_ALIAS_OVERLY_PERMISSIVE_CHECK
+    LOGGING_DISABLED_CHECK REVOCATION_LIST_EXPIRING_CHECK REVOKED_CA_CERTIFICATE_STILL_ACTIVE_CHECK
+    REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE_CHECK ROLE_TRUST_CONFUSED_DEPUTY_CHECK
+    RSA_SHARED_FACTOR_CHECK SERVER_CERTIFICATE_EXPIRING_CHECK SHARED_COGNITO_IDENTITY_CHECK
+    UNAUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE_CHECK
     """.split()
 FORMATS = ("table", "json", "sarif", "csv", "html")
 
@@ -68,11 +75,63 @@ def build(daemon):
         names[made["certificateId"]] = f"device {path.stem}"
     for path in sorted((ACCOUNT / "policies").glob("*.json")):
         daemon.iot.create_policy(policyName=path.stem, policyDocument=path.read_text())
+    others = json.loads((ACCOUNT / "others.json").read_text())
+    called = {name: identity for identity, name in names.items()}
+    for policy, device in others["attached"]:
+        daemon.iot.attach_policy(policyName=policy, target=daemon.iot.describe_certificate(
+            certificateId=called[device])["certificateDescription"]["certificateArn"])
+    roles = {name: make_role(daemon, name, **role) for name, role in others["roles"].items()}
+    for alias, role in others["aliases"].items():
+        daemon.iot.create_role_alias(roleAlias=alias, roleArn=roles[role])
+    for pool, of in others["pools"].items():
+        identity = make_pool(daemon, pool, {kind: roles[role] for kind, role in of.items()})
+        names[identity] = f"pool {pool}"
+        called[f"pool {pool}"] = identity
+    load(daemon, [[called.get(word, word) for word in session] for session in others["sessions"]])
     return names
 
 
-# One device's list is at an ldap:// address, so nobody judges it.
-UNJUDGED = "bulwark audit: REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE_CHECK: 1 resource could not be judged."
+def make_role(daemon, name, principal, policies, condition=None):
+    iam = daemon.client("iam")
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({
+        "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": principal,
+            "Action": "sts:AssumeRole" + ("WithWebIdentity" if "Federated" in principal else ""),
+            **({"Condition": condition} if condition else {})}]}))["Role"]["Arn"]
+    for policy, statement in policies.items():
+        iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(
+            {"Version": "2012-10-17", "Statement": [statement]}))
+    return arn
+
+
+def make_pool(daemon, name, roles):
+    cognito = daemon.client("cognito-identity")
+    pool = cognito.create_identity_pool(
+        IdentityPoolName=name, AllowUnauthenticatedIdentities=True)["IdentityPoolId"]
+    cognito.set_identity_pool_roles(IdentityPoolId=pool, Roles=roles)
+    return pool
+
+
+def load(daemon, sessions):
+    """Sessions: client id, principal, pool or "", minutes of begin and end from the audit, reason."""
+    events = []
+    start = int(AUDITED.replace(tzinfo=datetime.timezone.utc).timestamp() * 1000)
+    for number, (client, principal, pool, begin, end, reason) in enumerate(sessions):
+        common = {"clientId": client, "principalIdentifier": principal,
+                  "sessionIdentifier": f"session-{number}",
+                  **({"cognitoIdentityPoolId": pool} if pool else {})}
+        events += [dict(common, timestamp=start + begin * 60000, eventType="connected"),
+                   dict(common, timestamp=start + end * 60000, eventType="disconnected",
+                        disconnectReason=reason)]
+    events.sort(key=lambda event: event["timestamp"])
+    reply = daemon.raw("POST", "/bulwark/import/connections",
+                       "".join(json.dumps(event) + "\n" for event in events).encode())
+    assert reply.status == 200 and reply.json["changed"] == len(events), reply
+
+
+# One device's list is at an ldap:// address, so nobody judges it, nor by it.
+UNJUDGED = [f"bulwark audit: {check}: 1 resource could not be judged." for check in (
+    "REVOCATION_LIST_EXPIRING_CHECK", "REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE_CHECK")]
 
 
 class Audited:
@@ -90,13 +149,15 @@ class Audited:
             findingId=finding["findingId"])
         return sorted(json.dumps(r["resourceIdentifier"]) for r in pages["relatedResources"])
 
-    def bulwark(self, *words, status=0, said=""):
-        """said: how the one line on stderr begins; "" for none."""
+    def bulwark(self, *words, status=0, said=()):
+        """said: how the lines on stderr begin."""
         done = subprocess.run(
             [BUILD / "bulwark", *words, "--data", self.daemon.data], capture_output=True, text=True,
             timeout=60, env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "COLUMNS": "100"})
         assert done.returncode == status
-        assert done.stderr.count("\n") == bool(said) and done.stderr.startswith(said)
+        lines = done.stderr.splitlines()
+        assert len(lines) == len(said)
+        assert all(line.startswith(start) for line, start in zip(lines, said))
         return done.stdout
 
     def explained(self):
@@ -109,7 +170,7 @@ class Audited:
 
     def report(self, form):
         text = self.bulwark("audit", "--task", self.audit["taskId"], "--all", "--format", form,
-                            status=1, said="" if form == "table" else UNJUDGED)
+                            status=1, said=() if form == "table" else UNJUDGED)
         if form in ("json", "sarif"):
             text = json.dumps(json.loads(text), indent=1, ensure_ascii=False) + "\n"
         return self.plain(text)
@@ -119,7 +180,10 @@ class Audited:
         text = text.replace(self.daemon.url, "http://SERVER")
         for number, finding in enumerate(sorted(self.findings, key=self.order), 1):
             text = text.replace(finding["findingId"], f"FINDING-{number}")
-        text = text.replace(self.audit["taskId"], "TASK")
+        text = text.replace(self.audit["taskId"], "TASK").replace(str(ACCOUNT), "ACCOUNT")
+        for identity, name in self.names.items():
+            if name.startswith("pool "):
+                text = text.replace(identity, f"<{name}>")
         text = re.sub(r'"(findingTime|taskStartTime)":\s*[0-9.E+]+', r'"\1":"TIME"', text)
         days = "|".join(day.strftime("%Y-%m-%d") for day in (*FIRST.values(), AUDITED))
         return re.sub(rf"({days})T1[25]:\d\d:\d\d(\.\d+)?Z", r"\1 TIME", text)
@@ -161,7 +225,8 @@ class Audited:
 def audited(tmp_path_factory):
     folder = tmp_path_factory.mktemp("snapshots")
     with Daemon(folder, "--crl-dir", ACCOUNT / "lists", "--weak-key-dir", ACCOUNT / "weak-keys",
-                auth=False) as daemon:
+                "--watch-certificate", ACCOUNT / "servers/broker.pem", "--extensions",
+                "--session-lag-seconds", "0", auth=False) as daemon:
         yield Audited(daemon)
 
 
@@ -190,5 +255,7 @@ def test_findings_are_explained_as_before(audited):
 
 def test_the_account_has_something_for_every_check(audited):
     """A check that finds nothing here would be covered by nothing."""
+    offered = audited.daemon.iot.describe_account_audit_configuration()
+    assert sorted(offered["auditCheckConfigurations"]) == CHECKS
     assert {finding["checkName"] for finding in audited.findings} == set(CHECKS)
     assert set(audited.audit["auditDetails"]) == set(CHECKS)
