@@ -4,6 +4,7 @@
 
 #include "audit/role_subject.h"
 #include "audit_fixture.h"
+#include "lib/files.h"
 #include "unit/policy/vectors.h"
 
 #define ROLE_ARN    STR("arn:aws:iam::123456789012:role/fleet/Devices")
@@ -253,6 +254,102 @@ static void everything_is_more_than_what_is_used(void **state)
     fixture_close(&f);
 }
 
+/* ---- cases of services ----------------------------------------------------------------------- */
+
+struct services_case {
+    struct audit_fixture f;
+    int policies;
+    bool any;
+};
+
+/* "-", or a code and the services that its sentence names, in that order. */
+static void expect(struct services_case *c, enum check_id check, struct str line, size_t number)
+{
+    struct page_rows found;
+    (void)audit(&c->f, check, &found);
+    const struct finding *finding = found.rows;
+    struct str word;
+    if (str_eq(line, STR("-"))) {
+        assert_int_equal(found.n, 0);
+        return;
+    }
+    if (found.n != 1 || !str_next(&line, ' ', &word) || !str_eq(word, finding->reason_code)) {
+        fail_msg("line %zu: %zu findings", number, found.n);
+    }
+    struct str rest =
+        str_slice(finding->reason, str_find_char(finding->reason, ':', 0) + 1, finding->reason.len);
+    while (str_next(&line, ' ', &word)) {
+        size_t end = str_find_char(rest, '(', 0);
+        struct str service = str_slice(rest, 1, end - 1);
+        if (!str_eq(service, word)) {
+            fail_msg("line %zu: \"%.*s\"", number, STR_ARG(finding->reason));
+        }
+        size_t close = str_find_char(rest, ')', end);
+        rest = str_slice(rest, close + 2, rest.len);
+    }
+    assert_true(str_find_char(rest, '(', 0) == rest.len); /* no other service */
+}
+
+static void add_statement(struct services_case *c, struct str statement)
+{
+    struct str document, name;
+    CHECK_OK(str_fmt(c->f.mem, &document, NULL, "{\"Version\":\"2012-10-17\",\"Statement\":[%.*s]}",
+                     STR_ARG(statement)));
+    CHECK_OK(str_fmt(c->f.mem, &name, NULL, "p%d", c->policies++));
+    put_policy(&c->f, str_z(c->f.mem, name), document);
+}
+
+static void add_use(struct services_case *c, struct str words)
+{
+    struct str service;
+    int64_t days = 0;
+    assert_true(str_next(&words, ' ', &service));
+    CHECK_OK(str_to_int64(words, &days));
+    put_use(&c->f, str_z(c->f.mem, service), days);
+}
+
+static void case_line(struct services_case *c, struct str line, size_t number)
+{
+    struct str key = str_slice(line, 0, str_find_char(line, ' ', 0));
+    struct str rest = str_slice(line, key.len + 1, line.len);
+    if (!c->any) {
+        fixture_open(&c->f);
+        put_role(&c->f);
+        c->any = true;
+    }
+    if (str_eq(key, STR("policy"))) {
+        add_statement(c, rest);
+    } else if (str_eq(key, STR("used"))) {
+        add_use(c, rest);
+    } else if (str_eq(key, STR("overly"))) {
+        expect(c, OVERLY, rest, number);
+    } else if (str_eq(key, STR("unused"))) {
+        expect(c, UNUSED, rest, number);
+    } else {
+        fail_msg("line %zu is none of a case", number);
+    }
+}
+
+static void every_case_of_services_has_its_findings(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    struct str text = vector_read(mem, "role-alias/cases.txt");
+    struct services_case c = {.any = false};
+    struct str line;
+    size_t n = 0;
+    for (size_t number = 1; str_next(&text, '\n', &line); number++) {
+        if (line.len == 0 && c.any) {
+            fixture_close(&c.f);
+            c = (struct services_case){.any = false};
+            n++;
+        } else if (line.len > 0 && line.ptr[0] != '#') {
+            case_line(&c, line, number);
+        }
+    }
+    assert_int_equal(n, 12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +359,7 @@ int main(void)
         cmocka_unit_test(a_policy_that_cannot_be_read_is_said),
         cmocka_unit_test(services_count_as_used_for_a_year),
         cmocka_unit_test(everything_is_more_than_what_is_used),
+        cmocka_unit_test(every_case_of_services_has_its_findings),
     };
     return RUN_TESTS("role_facts", tests);
 }
