@@ -1,12 +1,33 @@
-"""The audit guide (AWS IoT Device Defender: "Audit commands", "Audit finding suppressions") and the
-examples of `aws iot ... help`: each command with the real aws CLI, unchanged but for ids and the
-endpoint, and each printed output compared for its members and their forms.
+"""The audit guide (AWS IoT Device Defender: "Audit") and the examples of `aws iot ... help`: each
+command with the real aws CLI, unchanged but for ids and the endpoint, and each printed document used
+as printed; each printed output compared for its members and their forms.
+
+    section of the guide               commands and documents                       test
+    Permissions: audit role            permissions and trust policy, create-role,   test_the_role_of_audits_...
+                                       attach-role-policy
+    Permissions: notifications         sns:Publish policy, trust policy             test_an_audit_tells_its_topic_...
+    Permissions: pass the role         iam:PassRole policy                          test_callers.py
+    Manage audit settings              update-, describe-, delete-account-audit-    test_the_configuration_...
+                                       configuration, the cli-input-json document
+    Enable audit checks                auditCheckConfigurations                     test_each_check_...
+    Schedule audits                    create-, update-, list-, describe-,          test_scheduled_audits
+                                       delete-scheduled-audit
+    Run an on-demand audit             start-on-demand-audit-task                   test_an_audit_of_an_account_...
+    Manage audit instances             describe-audit-task, list-audit-tasks,       test_an_audit_of_an_account_...,
+                                       cancel-audit-task                            test_times_before_...
+    Check audit results                list-audit-findings, describe-audit-finding, test_findings_are_listed_...
+                                       list-related-resources-for-audit-finding     test_related_resources_...
+    Audit notifications                the schema and the message                   test_an_audit_tells_its_topic_...
+    Audit finding suppressions         create-, describe-, update-, list-,          test_suppressions
+                                       delete-audit-suppression
+    Permissions of callers             the statements on audit commands             test_callers.py, each document of
+                                                                                    tests/vectors/permissions
 
 Corrections of misprints stand at the commands as "Misprint:". Left out: the walk-throughs of the
 console.
 
 Tested elsewhere: the walk through suppressions and what they do (test_audit_schedules.py), when
-schedules run (there), the checks themselves (test_audit*.py, test_connections.py).
+schedules run (there), the checks themselves (test_audit*.py, test_connections.py, test_role_checks.py).
 """
 
 import json
@@ -17,6 +38,7 @@ import pytest
 
 from bulwark import BUILD, Daemon
 from guide import Guide, like
+from receiver import Receiver
 
 REGION = "us-west-2"  # that of the guide's ARNs
 ROLE = "arn:aws:iam::123456789012:role/service-role/AWSIoTDeviceDefenderAudit"
@@ -41,8 +63,8 @@ TASK = "a3aea009955e501a31b764abe1bebd3d"
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory):
-    with Daemon(tmp_path_factory.mktemp("audit"), "--region", REGION,
-                "--session-lag-seconds", "0") as daemon:
+    with Daemon(tmp_path_factory.mktemp("audit"), "--region", REGION, "--session-lag-seconds", "0",
+                "--fetch-allow", "127.0.0.0/8") as daemon:
         iam = daemon.client("iam")
         iam.create_role(RoleName="AWSIoTDeviceDefenderAudit", Path="/service-role/",
                         AssumeRolePolicyDocument=TRUST)
@@ -62,6 +84,51 @@ def enabled(account):
     account.iot.update_account_audit_configuration(
         roleArn=ROLE, auditCheckConfigurations={
             check: {"enabled": True} for check in (*CERTS, SHARED, POLICY)})
+
+
+# ---- permissions
+
+
+# The permissions policy that the guide prints for the role of audits. Those on role aliases came
+# later, with the managed policy.
+PRINTED_PERMISSIONS = {"Version": "2012-10-17", "Statement": [{
+    "Effect": "Allow",
+    "Action": ["iot:GetLoggingOptions", "iot:GetV2LoggingOptions", "iot:ListCACertificates",
+               "iot:ListCertificates", "iot:DescribeCACertificate", "iot:DescribeCertificate",
+               "iot:ListPolicies", "iot:GetPolicy", "iot:GetEffectivePolicies",
+               "cognito-identity:GetIdentityPoolRoles", "iam:ListRolePolicies",
+               "iam:ListAttachedRolePolicies", "iam:GetPolicy", "iam:GetPolicyVersion",
+               "iam:GetRolePolicy"],
+    "Resource": ["*"]}]}
+ALIASES = ["IOT_ROLE_ALIAS_ALLOWS_ACCESS_TO_UNUSED_SERVICES_CHECK",
+           "IOT_ROLE_ALIAS_OVERLY_PERMISSIVE_CHECK"]
+
+
+def test_the_role_of_audits_with_the_printed_policies(tmp_path, tmp_path_factory):
+    """With the printed policies every check runs but those on role aliases, which say what they lack;
+    with the managed policy of today these run too."""
+    with Daemon(tmp_path, "--region", REGION, "--session-lag-seconds", "0") as daemon:
+        shell = Guide(daemon, tmp_path_factory.mktemp("role"), REGION)
+        (shell.folder / "trust.json").write_text(TRUST)
+        (shell.folder / "permissions.json").write_text(json.dumps(PRINTED_PERMISSIONS))
+        made = shell("""aws iam create-role --role-name AWSIoTDeviceDefenderAudit --path /service-role/ \\
+            --assume-role-policy-document file://trust.json""")
+        assert made["Role"]["Arn"] == ROLE
+        shell("""aws iam put-role-policy --role-name AWSIoTDeviceDefenderAudit \\
+            --policy-name audit --policy-document file://permissions.json""")
+        checks = sorted(daemon.iot.describe_account_audit_configuration()["auditCheckConfigurations"])
+        daemon.iot.update_account_audit_configuration(
+            roleArn=ROLE, auditCheckConfigurations={check: {"enabled": True} for check in checks})
+        details = daemon.audit(*checks)["auditDetails"]
+        failed = {check: run for check, run in details.items() if run["checkRunStatus"] == "FAILED"}
+        assert sorted(failed) == ALIASES and len(details) == 17
+        for run in failed.values():
+            assert run["errorCode"] == "INSUFFICIENT_PERMISSIONS"
+            assert "iot:ListRoleAliases" in run["message"]
+        shell(f"""aws iam attach-role-policy --role-name AWSIoTDeviceDefenderAudit \\
+            --policy-arn {MANAGED}""")
+        details = daemon.audit(*checks)["auditDetails"]
+        assert not [run for run in details.values() if run["checkRunStatus"] == "FAILED"]
 
 
 # ---- manage audit settings: in this order
@@ -264,6 +331,59 @@ def test_findings_are_listed_and_described(account, guide, enabled):
         "ALLOWS_BROAD_ACCESS_TO_IOT_DATA_PLANE_ACTIONS"
     refused = guide.refused(f"aws iot list-audit-findings --check-name {SHARED}")
     assert "InvalidRequestException" in refused  # "you must provide a start and end time"
+
+
+def test_related_resources_are_listed(account, guide, enabled):
+    finding, = account.iot.list_audit_findings(
+        taskId=account.audit(POLICY)["taskId"], checkName=POLICY)["findings"]
+    got = guide("aws iot list-related-resources-for-audit-finding --finding-id "
+                "\"ef4826b8-e55a-44b9-b460-5c485355371b\"",
+                {"ef4826b8-e55a-44b9-b460-5c485355371b": finding["findingId"]})
+    assert got == {"relatedResources": finding.get("relatedResources", [])}
+
+
+# ---- audit notifications
+
+
+# The members that the guide's schema, arn:aws:iot:::schema:auditnotification/1.0, requires.
+REQUIRED = {"accountId": str, "taskId": str, "taskStatus": str, "taskType": str,
+            "failedChecksCount": int, "canceledChecksCount": int, "nonCompliantChecksCount": int,
+            "compliantChecksCount": int, "totalChecksCount": int, "taskStartTime": int,
+            "auditDetails": list}
+
+
+def test_an_audit_tells_its_topic_by_the_printed_role(account, guide, enabled):
+    """Misprint: the schema's trailing comma, and its names of checks, which are older than those that
+    notifications have."""
+    (guide.folder / "publish.json").write_text(json.dumps({
+        "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": ["sns:Publish"],
+            "Resource": [f"arn:aws:sns:{REGION}:123456789012:ddaudits"]}]}))
+    (guide.folder / "trust.json").write_text(TRUST)
+    guide("""aws iam create-role --role-name audit-notifications \\
+        --assume-role-policy-document file://trust.json""")
+    guide("""aws iam put-role-policy --role-name audit-notifications --policy-name publish \\
+        --policy-document file://publish.json""")
+    with Receiver() as receiver:
+        guide(f"""aws sns subscribe --topic-arn arn:aws:sns:{REGION}:123456789012:ddaudits \\
+            --protocol http --notification-endpoint {receiver.url}/audits \\
+            --attributes BulwarkConfirmed=true""")
+        guide(f"""aws iot update-account-audit-configuration \\
+            --audit-notification-target-configurations "SNS={{targetArn=arn:aws:sns:{REGION}:123456789012:ddaudits,roleArn=arn:aws:iam::123456789012:role/audit-notifications,enabled=true}}"
+            """)
+        task = account.audit(*CERTS)["taskId"]
+        [got] = receiver.wait("/audits", 1)
+        message = json.loads(got.json["Message"])
+        account.iot.update_account_audit_configuration(auditNotificationTargetConfigurations={
+            "SNS": {"enabled": False}})
+    assert set(message) == set(REQUIRED)
+    assert all(type(message[name]) is kind for name, kind in REQUIRED.items())
+    assert message["taskId"] == task and message["taskStatus"] == "COMPLETED"
+    assert message["totalChecksCount"] == len(CERTS) == len(message["auditDetails"])
+    assert {run["checkName"] for run in message["auditDetails"]} == set(CERTS)
+    for run in message["auditDetails"]:
+        assert {"checkName", "checkRunStatus", "nonCompliantResourcesCount",
+                "totalResourcesCount"} <= set(run)
 
 
 # ---- audit finding suppressions

@@ -3,6 +3,20 @@ the tutorial from roles to an applied action) and the examples of `aws iot ... h
 with the real aws CLI, unchanged but for ids and the endpoint; each printed output compared for its
 members and their forms; each permission and trust document attached and tried.
 
+    section of the guide               commands and documents                       test
+    Permissions: an action's role      the policy of each of the six types          test_an_action_needs_...,
+                                                                                    test_what_the_actions_...
+    Confused deputy                    the trust policy                             test_the_trust_policy_...
+    Define and manage actions          create-, update-, describe-, list-,          test_actions_are_defined_...
+                                       delete-mitigation-action
+    Apply actions, and their results   start-, describe-, list-,                    test_an_action_is_applied_...
+                                       cancel-audit-mitigation-actions-task(s),
+                                       list-audit-mitigation-actions-executions
+    Tutorial                           roles, update-account-audit-configuration,   test_the_tutorial
+                                       an audit, an action, set-v2-logging-options
+    Permissions of callers             the statements on mitigation commands,       test_callers.py, each document of
+                                       iam:PassRole                                 tests/vectors/permissions
+
 Corrections of misprints stand at the commands as "Misprint:". Not possible yet: the commands for
 Detect alarms (start-, describe-, list- and cancel-detect-mitigation-actions-...). Left out: the
 console's walk-throughs.
