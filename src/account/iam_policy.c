@@ -22,7 +22,9 @@ static enum status from_aws(const struct account_ctx *ctx, const struct iam_aws_
                                  .last_version = 1,
                                  .created = IAM_AWS_CREATED_S * INT64_C(1000),
                                  .modified = IAM_AWS_CREATED_S * INT64_C(1000),
-                                 .aws = aws};
+                                 .of_aws = true,
+                                 .document = aws->document,
+                                 .document_made = IAM_AWS_CREATED_S * INT64_C(1000)};
     TRY(arn_make_iam(ctx->mem, &owner, STR("policy"), aws->path, aws->name, &policy.arn, why));
     *ret = policy;
     return STATUS_OK;
@@ -45,6 +47,22 @@ static enum status from_row(const struct account_ctx *ctx, const struct iam_poli
     return STATUS_OK;
 }
 
+static struct iam_managed from_held(const struct iam_aws_held *row)
+{
+    return (struct iam_managed){.arn = row->arn,
+                                .name = row->name,
+                                .path = row->path,
+                                .id = row->id,
+                                .description = row->description,
+                                .default_version = row->version,
+                                .last_version = row->version,
+                                .created = row->created,
+                                .modified = row->modified,
+                                .of_aws = true,
+                                .document = row->document,
+                                .document_made = row->made};
+}
+
 static enum status find_aws(const struct account_ctx *ctx, struct str arn, struct str path,
                             struct str name, struct iam_managed *ret, struct why *why)
 {
@@ -54,8 +72,15 @@ static enum status find_aws(const struct account_ctx *ctx, struct str arn, struc
             return from_aws(ctx, aws, ret, why);
         }
     }
-    return why_set(why, STATUS_NOT_FOUND, "Policy %.*s does not exist or is not attachable.",
-                   STR_ARG(str_slice(arn, 0, 256)));
+    struct iam_aws_held row = {.arn = arn};
+    enum status status = store_get(ctx->tx, TABLE(iam_aws_held), &row, ctx->mem, why);
+    if (status == STATUS_NOT_FOUND) {
+        return why_set(why, status, "Policy %.*s does not exist or is not attachable.",
+                       STR_ARG(str_slice(arn, 0, 256)));
+    }
+    TRY(status);
+    *ret = from_held(&row);
+    return STATUS_OK;
 }
 
 enum status iam_policy_get(const struct account_ctx *ctx, struct str arn, struct iam_managed *ret,
@@ -88,7 +113,7 @@ static enum status get_own(const struct account_ctx *ctx, struct str arn, struct
 {
     struct iam_managed policy;
     TRY(iam_policy_get(ctx, arn, &policy, why));
-    if (policy.aws != NULL) {
+    if (policy.of_aws) {
         return why_set(why, STATUS_DENIED, "%.*s is a policy of AWS; nobody here may change it",
                        STR_ARG(policy.arn));
     }
@@ -238,11 +263,11 @@ static enum status version_get(const struct account_ctx *ctx, const struct iam_m
 {
     struct iam_policy_version row = {.policy = policy->folded, .version = number};
     enum status status = STATUS_NOT_FOUND;
-    if (policy->aws == NULL) {
+    if (!policy->of_aws) {
         status = store_get(ctx->tx, TABLE(iam_policy_version), &row, ctx->mem, why);
     } else if (number == policy->default_version) {
-        row.document = policy->aws->document;
-        row.created = policy->created;
+        row.document = policy->document;
+        row.created = policy->document_made;
         status = STATUS_OK;
     }
     if (status == STATUS_NOT_FOUND) {
@@ -287,7 +312,7 @@ enum status iam_policy_versions_get(const struct account_ctx *ctx, struct str ar
     TRY(iam_policy_get(ctx, arn, &versions.policy, why));
     versions.at = NEW_ARRAY(ctx->mem, struct iam_policy_version, QUOTA_IAM_POLICY_VERSIONS);
     TRY_PTR(versions.at);
-    if (versions.policy.aws != NULL) {
+    if (versions.policy.of_aws) {
         TRY(iam_policy_default_get(ctx, &versions.policy, &versions.at[0], why));
         versions.n = 1;
         *ret = versions;
@@ -358,54 +383,108 @@ static enum status look_at_own(const struct account_ctx *ctx, const void *row, c
     return is_wanted(ctx, arg, &policy, ret_keep, why);
 }
 
-/* Where a page begins: at a row of AWS's table, or behind a position among the account's own. */
+static enum status look_at_held(const struct account_ctx *ctx, const void *row, const void *arg,
+                                bool *ret_keep, bool *ret_stop, struct why *why)
+{
+    const struct iam_managed policy = from_held(row);
+    (void)ret_stop;
+    return is_wanted(ctx, arg, &policy, ret_keep, why);
+}
+
+/* Where a page begins: at a row of AWS's table, or behind a position among those of AWS that were
+ * imported, or among the account's own. */
+enum phase { PHASE_AWS, PHASE_HELD, PHASE_OWN, PHASE_END };
 struct place {
+    enum phase phase;
     size_t aws;
-    struct str own; /* absent: from the start */
+    struct str after; /* absent: from the start */
 };
 
 static enum status place_read(struct str text, struct place *ret, struct why *why)
 {
-    struct str parts[2];
+    struct str parts[3];
+    int64_t phase = 0;
     int64_t aws = 0;
-    *ret = (struct place){0, STR_ABSENT};
+    *ret = (struct place){PHASE_AWS, 0, STR_ABSENT};
     if (str_absent(text)) {
         return STATUS_OK;
     }
-    TRY(page_position_read(text, parts, 2, why));
-    if (str_to_int64(parts[0], &aws) != STATUS_OK || aws < 0) {
+    TRY(page_position_read(text, parts, 3, why));
+    if (str_to_int64(parts[0], &phase) != STATUS_OK || phase < 0 || phase >= PHASE_END ||
+        str_to_int64(parts[1], &aws) != STATUS_OK || aws < 0) {
         return why_set(why, STATUS_INVALID, "the position is none of this list");
     }
-    ret->aws = (size_t)aws;
-    ret->own = parts[1].len > 0 ? parts[1] : STR_ABSENT;
+    *ret = (struct place){(enum phase)phase, (size_t)aws, parts[2].len > 0 ? parts[2] : STR_ABSENT};
     return STATUS_OK;
 }
 
 static enum status place_make(const struct account_ctx *ctx, const struct place *place,
                               struct str *ret, struct why *why)
 {
-    struct str parts[2] = {STR_ABSENT, str_absent(place->own) ? STR("") : place->own};
-    TRY(str_fmt(ctx->mem, &parts[0], why, "%zu", place->aws));
-    return page_position_make(ctx->mem, parts, 2, ret, why);
+    struct str parts[3] = {STR_ABSENT, STR_ABSENT,
+                           str_absent(place->after) ? STR("") : place->after};
+    TRY(str_fmt(ctx->mem, &parts[0], why, "%d", (int)place->phase));
+    TRY(str_fmt(ctx->mem, &parts[1], why, "%zu", place->aws));
+    return page_position_make(ctx->mem, parts, 3, ret, why);
 }
 
-static enum status list_own(const struct account_ctx *ctx, const struct iam_policies_wanted *wanted,
+static enum status list_aws(const struct account_ctx *ctx, const struct iam_policies_wanted *wanted,
                             size_t max, struct place *place, struct iam_policies *list,
                             struct why *why)
 {
-    const struct store_range all = {.index = NULL};
-    const struct page_filter filter = {look_at_own, wanted};
-    const struct page page = {.max = max, .after = place->own};
-    struct page_rows rows;
-    TRY(page_read(ctx, TABLE(iam_policy), &all, &page, &filter, &rows, why));
-    for (size_t i = 0; i < rows.n; i++) {
-        const struct iam_policy *row = (const struct iam_policy *)rows.rows + i;
-        TRY(from_row(ctx, row, &list->at[list->n++], why));
+    for (; place->aws < iam_aws_count() && list->n < max; place->aws++) {
+        bool keep;
+        TRY(from_aws(ctx, iam_aws_at(place->aws), &list->at[list->n], why));
+        TRY(is_wanted(ctx, wanted, &list->at[list->n], &keep, why));
+        list->n += keep;
     }
-    place->own = rows.next;
+    if (place->aws == iam_aws_count()) {
+        *place = (struct place){PHASE_HELD, 0, STR_ABSENT};
+    }
     return STATUS_OK;
 }
 
+/* Those that are rows: of AWS, or the account's own. */
+static enum status list_rows(const struct account_ctx *ctx,
+                             const struct iam_policies_wanted *wanted, size_t max,
+                             struct place *place, struct iam_policies *list, struct why *why)
+{
+    const struct store_range all = {.index = NULL};
+    bool own = place->phase == PHASE_OWN;
+    const struct page_filter filter = {own ? look_at_own : look_at_held, wanted};
+    const struct page page = {.max = max - list->n, .after = place->after};
+    struct page_rows rows;
+    TRY(page_read(ctx, own ? TABLE(iam_policy) : TABLE(iam_aws_held), &all, &page, &filter, &rows,
+                  why));
+    for (size_t i = 0; i < rows.n; i++) {
+        struct iam_managed *policy = &list->at[list->n++];
+        if (own) {
+            TRY(from_row(ctx, (const struct iam_policy *)rows.rows + i, policy, why));
+        } else {
+            *policy = from_held((const struct iam_aws_held *)rows.rows + i);
+        }
+    }
+    place->after = rows.next;
+    if (str_absent(rows.next)) {
+        place->phase++;
+    }
+    return STATUS_OK;
+}
+
+static enum status list_phase(const struct account_ctx *ctx,
+                              const struct iam_policies_wanted *wanted, size_t max,
+                              struct place *place, struct iam_policies *list, struct why *why)
+{
+    bool unwanted = place->phase == PHASE_OWN ? wanted->not_local : wanted->not_aws;
+    if (unwanted) {
+        place->phase++;
+        return STATUS_OK;
+    }
+    return place->phase == PHASE_AWS ? list_aws(ctx, wanted, max, place, list, why)
+                                     : list_rows(ctx, wanted, max, place, list, why);
+}
+
+/* Filtered lists may end a page early; the page then goes on as far as it was looked at. */
 enum status iam_policies_list(const struct account_ctx *ctx,
                               const struct iam_policies_wanted *wanted, const struct page *page,
                               struct iam_policies *ret, struct why *why)
@@ -413,22 +492,20 @@ enum status iam_policies_list(const struct account_ctx *ctx,
     struct iam_policies list = {.next = STR_ABSENT};
     struct place place;
     size_t max = page_size(page);
-    size_t n_aws = wanted->not_aws ? 0 : iam_aws_count();
     TRY(place_read(page->after, &place, why));
     list.at = NEW_ARRAY(ctx->mem, struct iam_managed, max);
     TRY_PTR(list.at);
-    for (; place.aws < n_aws && list.n < max; place.aws++) {
-        bool keep;
-        TRY(from_aws(ctx, iam_aws_at(place.aws), &list.at[list.n], why));
-        TRY(is_wanted(ctx, wanted, &list.at[list.n], &keep, why));
-        list.n += keep;
+    while (place.phase < PHASE_END && list.n < max) {
+        TRY(list_phase(ctx, wanted, max, &place, &list, why));
+        if (!str_absent(place.after)) {
+            break;
+        }
     }
-    bool own_now = !wanted->not_local && place.aws >= n_aws && list.n < max;
-    bool own_later = !wanted->not_local && !own_now;
-    if (own_now) {
-        TRY(list_own(ctx, wanted, max - list.n, &place, &list, why));
+    while (place.phase < PHASE_END && str_absent(place.after) && place.aws == 0 &&
+           (place.phase == PHASE_OWN ? wanted->not_local : wanted->not_aws)) {
+        place.phase++;
     }
-    if (place.aws < n_aws || own_later || !str_absent(place.own)) {
+    if (place.phase < PHASE_END) {
         TRY(place_make(ctx, &place, &list.next, why));
     }
     *ret = list;

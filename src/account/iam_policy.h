@@ -1,8 +1,9 @@
 /* iam_policy.h: managed policies: documents with a name of their own that users and roles attach.
  *
  * The account's own have up to QUOTA_IAM_POLICY_VERSIONS versions, of which the default counts;
- * those of AWS (account/iam_aws.h) are there from the start and cannot be changed: DENIED. All are
- * named by ARN. Source: the *Policy and *PolicyVersion operations, IAM API reference.
+ * those of AWS are there from the start (account/iam_aws.h), or came with an import
+ * (account/iam_import.h), have one version, and cannot be changed: DENIED. All are named by ARN.
+ * Source: the *Policy and *PolicyVersion operations, IAM API reference.
  */
 #ifndef ACCOUNT_IAM_POLICY_H
 #define ACCOUNT_IAM_POLICY_H
@@ -10,8 +11,6 @@
 #include "account/iam.h"
 #include "account/page.h"
 #include "account/tags.h"
-
-struct iam_aws_policy;
 
 struct iam_managed {
     struct str arn;
@@ -24,7 +23,9 @@ struct iam_managed {
     int64_t last_version;
     int64_t created;
     int64_t modified;
-    const struct iam_aws_policy *aws; /* NULL: the account's own */
+    bool of_aws;         /* else the account's own */
+    struct str document; /* of one of AWS: of its one version, and when that was made */
+    int64_t document_made;
 };
 
 struct iam_policy_create {

@@ -1,6 +1,7 @@
 /* iam_role.c: see iam_role.h. */
 #include "account/iam_role.h"
 
+#include "account/iam_access.h"
 #include "account/iam_grant.h"
 #include "account/quotas.h"
 
@@ -140,6 +141,7 @@ enum status iam_role_delete(const struct account_ctx *ctx, struct str name, stru
     TRY(iam_grants_refuse_any(ctx, IAM_ROLE, row.folded, why));
     TRY(iam_role_arn(ctx, &row, &arn, why));
     TRY(tags_drop_arn(ctx, arn, why));
+    TRY(iam_uses_drop(ctx, IAM_ROLE, row.folded, why));
     return store_delete(ctx->tx, TABLE(iam_role), &row, why);
 }
 

@@ -1,6 +1,7 @@
 /* iam_user.c: see iam_user.h. */
 #include "account/iam_user.h"
 
+#include "account/iam_access.h"
 #include "account/iam_grant.h"
 #include "account/quotas.h"
 
@@ -90,6 +91,7 @@ enum status iam_user_delete(const struct account_ctx *ctx, struct str name, stru
     TRY(iam_grants_refuse_any(ctx, IAM_USER, row.folded, why));
     TRY(iam_user_arn(ctx, &row, &arn, why));
     TRY(tags_drop_arn(ctx, arn, why));
+    TRY(iam_uses_drop(ctx, IAM_USER, row.folded, why));
     return store_delete(ctx->tx, TABLE(iam_user), &row, why);
 }
 

@@ -13,6 +13,7 @@
 #ifndef ACCOUNT_IDENTITY_POOL_H
 #define ACCOUNT_IDENTITY_POOL_H
 
+#include "account/import.h"
 #include "account/page.h"
 #include "account/tags.h"
 
@@ -44,6 +45,20 @@ struct identity_pool_roles {
 MUST_USE enum status identity_pool_roles_set(const struct account_ctx *ctx, struct str id,
                                              const struct identity_pool_roles *roles,
                                              struct why *why);
+
+/* ---- pools of an account elsewhere ------------------------------------------------------------
+ *
+ * As described there, with the id that it has; INVALID: of another region. What was known is
+ * replaced, roles are kept. Nothing is written when dry; a refusal comes before anything is. */
+MUST_USE enum status identity_pool_import(const struct account_ctx *ctx,
+                                          const struct identity_pool *row, struct tags tags,
+                                          bool dry, enum import_change *ret, struct why *why);
+
+/* Its roles. NOT_FOUND: no such pool, which is no failure when coming is true (a dry run). */
+MUST_USE enum status identity_pool_roles_import(const struct account_ctx *ctx, struct str id,
+                                                const struct identity_pool_roles *roles, bool dry,
+                                                bool coming, enum import_change *ret,
+                                                struct why *why);
 
 /* A page of struct identity_pool by id. */
 MUST_USE enum status identity_pools_list(const struct account_ctx *ctx, const struct page *page,

@@ -35,7 +35,13 @@ enum {
     QUOTA_IAM_ROLES = 1000,
     QUOTA_IAM_POLICIES = 1500,
     QUOTA_IAM_POLICY_VERSIONS = 5,
-    QUOTA_IAM_ATTACHED = 10,       /* I: managed policies of a user or role */
+    QUOTA_IAM_ATTACHED = 10, /* I: managed policies of a user or role */
+    /* What AWS raises the three to at most, for accounts that were imported. */
+    QUOTA_IAM_ROLES_MOST = 5000,
+    QUOTA_IAM_POLICIES_MOST = 5000,
+    QUOTA_IAM_ATTACHED_MOST = 25,
+    QUOTA_IAM_AWS_HELD = 2000,     /* ours: policies of AWS that came with an import */
+    QUOTA_IAM_REPORTS = 1000,      /* ours: reports of last use that are kept; the oldest goes */
     QUOTA_IAM_KEYS = 2,            /* I: access keys of a user */
     QUOTA_IAM_MANAGED = 6144,      /* I: size of a managed policy */
     QUOTA_IAM_TRUST = 8192,        /* I: of a trust policy, the most that can be asked for */

@@ -1,25 +1,10 @@
 /* role_alias_use.c: see role_alias_use.h. */
 #include "account/role_alias_use.h"
 
+#include "account/iam_access.h"
 #include "account/role_alias.h"
 
 #include "base/banned.h"
-
-static enum status service_check(struct str service, struct why *why)
-{
-    bool good = service.len > 0 && service.len <= ROLE_ALIAS_SERVICE_BYTES_MAX;
-    for (size_t i = 0; good && i < service.len; i++) {
-        char c = service.ptr[i];
-        good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    }
-    if (!good) {
-        return why_set(why, STATUS_INVALID,
-                       "'%.*s' is not a service: it is the prefix of its actions, such as "
-                       "dynamodb, of at most %d lower-case letters, digits and hyphens",
-                       STR_ARG(str_slice(service, 0, 256)), ROLE_ALIAS_SERVICE_BYTES_MAX);
-    }
-    return STATUS_OK;
-}
 
 static enum status refuse_too_many(const struct account_ctx *ctx, struct str alias, struct why *why)
 {
@@ -40,7 +25,7 @@ enum status role_alias_use_note(const struct account_ctx *ctx, struct str alias,
 {
     struct role_alias known;
     struct role_alias_use use = {.alias = alias, .service = service};
-    TRY(service_check(service, why));
+    TRY(iam_service_check(service, why));
     TRY(role_alias_get(ctx, alias, &known, why));
     enum status status = store_get(ctx->tx, TABLE(role_alias_use), &use, ctx->mem, why);
     if (status == STATUS_NOT_FOUND) {

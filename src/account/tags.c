@@ -172,6 +172,38 @@ enum status tags_drop(const struct account_ctx *ctx, struct str type, struct str
     return tags_drop_arn(ctx, arn, why);
 }
 
+enum status tags_replace_arn(const struct account_ctx *ctx, struct str arn, struct tags tags,
+                             struct why *why)
+{
+    TRY(tags_drop_arn(ctx, arn, why));
+    for (size_t i = 0; i < tags.n; i++) {
+        const struct tag_pair *pair = &tags.items[i];
+        const struct tag row = {arn, pair->key, str_absent(pair->value) ? STR("") : pair->value};
+        TRY(store_put(ctx->tx, TABLE(tag), &row, why));
+    }
+    return STATUS_OK;
+}
+
+enum status tags_are(const struct account_ctx *ctx, struct str arn, struct tags tags, bool *ret,
+                     struct why *why)
+{
+    bool same = true;
+    const struct store_range all = {.prefix = &(struct tag){.resource_arn = arn}, .n_prefix = 1};
+    size_t n;
+    TRY(store_count(ctx->tx, TABLE(tag), &all, tags.n + 1, &n, why));
+    same = n == tags.n;
+    for (size_t i = 0; same && i < tags.n; i++) {
+        struct tag row = {.resource_arn = arn, .key = tags.items[i].key};
+        enum status status = store_get(ctx->tx, TABLE(tag), &row, ctx->mem, why);
+        if (status != STATUS_NOT_FOUND) {
+            TRY(status);
+        }
+        same = status == STATUS_OK && str_eq(row.value, tags.items[i].value);
+    }
+    *ret = same;
+    return STATUS_OK;
+}
+
 enum status tags_remove_arn(const struct account_ctx *ctx, struct str arn, const struct str *keys,
                             size_t n, struct why *why)
 {

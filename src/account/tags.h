@@ -41,6 +41,15 @@ MUST_USE enum status tags_drop_arn(const struct account_ctx *ctx, struct str arn
 MUST_USE enum status tags_get_arn(const struct account_ctx *ctx, struct str arn, struct tags *ret,
                                   struct why *why);
 
+/* Exactly these, as they stand elsewhere: keys of AWS ("aws:...") too, and as many as there are. Of
+ * a key that is there twice the last counts. */
+MUST_USE enum status tags_replace_arn(const struct account_ctx *ctx, struct str arn,
+                                      struct tags tags, struct why *why);
+
+/* Whether a resource has exactly these. */
+MUST_USE enum status tags_are(const struct account_ctx *ctx, struct str arn, struct tags tags,
+                              bool *ret, struct why *why);
+
 /* Removes the keys; those that are not there are no failure. */
 MUST_USE enum status tags_remove_arn(const struct account_ctx *ctx, struct str arn,
                                      const struct str *keys, size_t n, struct why *why);

@@ -8,6 +8,10 @@ static const struct extension extensions[] = {
      STR_INIT("/bulwark/import/connections"),
      STR_INIT("bulwark:ImportConnections"),
      {KIND_WRITE, import_connections, prepare_import_connections}},
+    {STR_INIT("POST"),
+     STR_INIT("/bulwark/import/account"),
+     STR_INIT("bulwark:ImportAccount"),
+     {KIND_WRITE, import_account, prepare_import_account}},
 };
 
 const struct extension *extension_find(struct str method, struct str path)

@@ -31,4 +31,10 @@ enum { IMPORT_LINES_MAX = 2000 };
 op_handler prepare_import_connections;
 op_handler import_connections;
 
+/* POST /bulwark/import/account: users, roles, policies, identity pools and reports of last use of
+ * an account elsewhere (import_documents.h). Who may import roles may give any right: the action is
+ * as good as the root. */
+op_handler prepare_import_account;
+op_handler import_account;
+
 #endif

@@ -219,7 +219,7 @@ static enum status own_policy(const struct call *call, struct str *ret, struct w
     struct account_ctx ctx = call_account(call);
     struct iam_managed policy;
     TRY(iam_policy_get(&ctx, arg_str(call, M_PolicyArn), &policy, why));
-    if (policy.aws != NULL) {
+    if (policy.of_aws) {
         return why_set(why, STATUS_DENIED, "%.*s is a policy of AWS; nobody here may change it",
                        STR_ARG(policy.arn));
     }

@@ -4,14 +4,14 @@
 #ifndef AUDIT_ROLE_SUBJECT_H
 #define AUDIT_ROLE_SUBJECT_H
 
-#include "account/role_alias_use.h"
+#include "account/iam_access.h"
 #include "audit/role_facts.h"
 
 struct role_alias_subject {
     struct str alias;
     struct str arn;
     const struct role_facts *role;
-    const struct role_alias_use *uses; /* all that is known */
+    const struct iam_use *uses; /* all that is known, of the alias and of the role behind it */
     size_t n_uses;
 };
 

@@ -260,6 +260,9 @@ const struct action_row action_rows[OP_COUNT] = {
     /* IAM: the account */
     ROW(iam_GetAccountAuthorizationDetails, ON(ALL))
     ROW(iam_GetAccountSummary, ON(ALL))
+    ROW(iam_GenerateServiceLastAccessedDetails, ON(ARN(M_Arn)))
+    ROW(iam_GetServiceLastAccessedDetails, ON(ALL))
+    ROW(iam_GetServiceLastAccessedDetailsWithEntities, ON(ALL))
     /* SNS */
     ROW(sns_CreateTopic, ON(OURS("", M_Name)))
     ROW(sns_DeleteTopic, ON(ARN(M_TopicArn)))

@@ -225,8 +225,11 @@
     X(iam_ListAccessKeys, READ) \
     X(iam_GetAccessKeyLastUsed, LATER) \
     /* IAM: the account */ \
+    X(iam_GenerateServiceLastAccessedDetails, WRITE) \
     X(iam_GetAccountAuthorizationDetails, READ) \
     X(iam_GetAccountSummary, LATER) \
+    X(iam_GetServiceLastAccessedDetails, READ) \
+    X(iam_GetServiceLastAccessedDetailsWithEntities, READ) \
     /* STS */ \
     X(sts_GetCallerIdentity, READ) \
     /* SNS: topics, subscriptions, messages */ \

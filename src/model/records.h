@@ -253,6 +253,36 @@
     T(t, policy_arn)        /* of the account or of AWS */ \
     I(t, attached)
 
+/* Managed policies of AWS that are not in the program but came with an import; their default
+ * version. */
+#define IAM_AWS_HELD_COLUMNS(T, I, B, t) \
+    T(t, arn) \
+    T(t, name) \
+    T(t, path) \
+    T(t, id) \
+    T(t, description)       /* absent: none */ \
+    I(t, version)           /* the number of the default version */ \
+    T(t, document) \
+    I(t, made)              /* of that version */ \
+    I(t, created) \
+    I(t, modified)
+
+/* When a user or role last used a service (account/iam_access.h). */
+#define IAM_SERVICE_USE_COLUMNS(T, I, B, t) \
+    T(t, kind)              /* user, role */ \
+    T(t, entity)            /* its folded name */ \
+    T(t, service)           /* the prefix of its actions: "dynamodb" */ \
+    I(t, last) \
+    T(t, region)            /* absent: not known */
+
+/* What GenerateServiceLastAccessedDetails was asked, until its report is forgotten. */
+#define IAM_REPORT_COLUMNS(T, I, B, t) \
+    T(t, id)                /* uuid */ \
+    T(t, arn)               /* of a user, role or managed policy */ \
+    T(t, granularity)       /* SERVICE_LEVEL, ACTION_LEVEL */ \
+    T(t, caller)            /* ARN of who asked, and alone may read it; "": unsigned */ \
+    I(t, created)
+
 /* ---- identity pools -------------------------------------------------------------------------- */
 
 /* Of Cognito; lists and maps as the JSON of their members, absent when not given. */
@@ -603,6 +633,9 @@
     X(iam_policy_version, IAM_POLICY_VERSION_COLUMNS, 2) \
     X(iam_inline, IAM_INLINE_COLUMNS, 3) \
     X(iam_attached, IAM_ATTACHED_COLUMNS, 3) \
+    X(iam_aws_held, IAM_AWS_HELD_COLUMNS, 1) \
+    X(iam_service_use, IAM_SERVICE_USE_COLUMNS, 3) \
+    X(iam_report, IAM_REPORT_COLUMNS, 1) \
     X(audit_setting, AUDIT_SETTING_COLUMNS, 1) \
     X(audit_target, AUDIT_TARGET_COLUMNS, 1) \
     X(audit_task, AUDIT_TASK_COLUMNS, 1) \

@@ -67,12 +67,25 @@ static bool read_arn(struct str arn, struct policy_principal *ret)
                                            begins_and_goes_on(rest, STR("federated-user/")));
 }
 
+/* AROA..., AIDA...: what IAM writes in the place of a user or role that is deleted. */
+static bool is_deleted(struct str s)
+{
+    bool id =
+        s.len > 16 && s.len <= 128 && (str_starts(s, STR("AROA")) || str_starts(s, STR("AIDA")));
+    for (size_t i = 0; id && i < s.len; i++) {
+        id = (s.ptr[i] >= 'A' && s.ptr[i] <= 'Z') || (s.ptr[i] >= '0' && s.ptr[i] <= '9');
+    }
+    return id;
+}
+
 bool policy_principal_of(struct str member, struct str name, struct policy_principal *ret)
 {
     struct policy_principal principal = {POLICY_EVERYBODY, name};
     if (str_eq(member, STR("AWS"))) {
         if (is_account(name)) {
             principal.kind = POLICY_ACCOUNT;
+        } else if (is_deleted(name)) {
+            principal.kind = POLICY_PERSON;
         } else if (!str_eq(name, STR("*")) && !read_arn(name, &principal)) {
             return false;
         }

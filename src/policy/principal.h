@@ -15,7 +15,8 @@
 enum policy_principal_kind {
     POLICY_EVERYBODY,
     POLICY_ACCOUNT,   /* text: twelve digits */
-    POLICY_PERSON,    /* text: the ARN of a user, a role or a session of one */
+    POLICY_PERSON,    /* text: the ARN of a user, a role or a session of one; or the id of one that
+                         is deleted, which is nobody */
     POLICY_SERVICE,   /* text: iot.amazonaws.com */
     POLICY_FEDERATED, /* text: an identity provider: a host name, or an ARN */
 };

@@ -83,6 +83,9 @@ struct table {
 #define INDEXES_iam_policy_version(X)
 #define INDEXES_iam_inline(X)
 #define INDEXES_iam_attached(X) X(iam_attached, by_policy, COL_iam_attached__policy_arn)
+#define INDEXES_iam_aws_held(X)
+#define INDEXES_iam_service_use(X)
+#define INDEXES_iam_report(X) X(iam_report, by_created, COL_iam_report__created)
 #define INDEXES_audit_setting(X)
 #define INDEXES_audit_target(X)
 #define INDEXES_audit_task(X) \

@@ -74,3 +74,25 @@ def test_the_page_on_import_does_what_it_says(fresh, tmp_path):
     done = bash(script, tmp_path, DIR=str(fresh.data))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 lines: 3 new" in done.stdout
+
+
+def test_the_page_on_import_takes_an_account_over(fresh, tmp_path):
+    """Exported here, and imported here: all is known already."""
+    vectors = ROOT / "tests/vectors/import"
+    words = [str(word) for page in (1, 2)
+             for word in ("--account-details", vectors / f"account-details-{page}.json")]
+    made = subprocess.run([BUILD / "bulwark", "import", "--data", fresh.data, *words,
+                           "--identity-pools", vectors / "identity-pools.json"],
+                          capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    script = (blocks("docs/import.md", "## Users, roles and policies")[0]
+              + "".join(blocks("docs/import.md", "## Identity pools"))
+              + "".join(blocks("docs/import.md", "## Which services roles used")))
+    done = bash(f'aws() {{ command aws --endpoint-url {fresh.url} "$@"; }}\n' + script, tmp_path,
+                DIR=str(fresh.data),
+                AWS_SHARED_CREDENTIALS_FILE=str(fresh.data / "credentials"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "dry run; nothing was written\npolicies: 0 new, 0 changed" in done.stdout
+    assert "users: 0 new, 0 changed, 2 known already, 0 refused" in done.stdout
+    assert "identity pools: 0 new, 0 changed, 1 known already, 0 refused" in done.stdout
+    assert "reports of last use: 0 new, 0 changed, 1 known already, 0 refused" in done.stdout

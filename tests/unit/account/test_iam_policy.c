@@ -115,7 +115,7 @@ static void policies_of_aws_are_there_and_stay_as_they_are(void **state)
     assert_true(str_eq(policy.arn, arn));
     CHECK_OK(READ(f, iam_policy_versions_get(&f->ctx, arn, &versions, &f->why)));
     assert_int_equal(versions.n, 1);
-    assert_true(str_eq(versions.at[0].document, policy.aws->document));
+    assert_true(str_eq(versions.at[0].document, policy.document));
     CHECK_REFUSED(f, STATUS_DENIED, "is a policy of AWS", delete_policy(f, arn));
     CHECK_REFUSED(f, STATUS_DENIED, "is a policy of AWS", add_version(f, arn, true));
     CHECK_REFUSED(f, STATUS_DENIED, "is a policy of AWS", delete_version(f, arn, "v1"));

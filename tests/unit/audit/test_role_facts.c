@@ -89,7 +89,7 @@ static void check_vector(struct arena *mem, const struct vector *v)
     struct audit_verdicts unauthenticated = {.n = 0};
     struct audit_verdicts authenticated = {.n = 0};
     struct audit_verdicts alias = {.n = 0};
-    const struct role_alias_use use = {.service = STR("iot"), .last = FIXTURE_NOW};
+    const struct iam_use use = {.service = STR("iot"), .last = FIXTURE_NOW};
     const struct audit_facts facts = {.now = FIXTURE_NOW};
     fixture_open(&f);
     put_role(&f);
