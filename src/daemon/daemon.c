@@ -40,6 +40,7 @@ struct daemon {
     struct audit_runner *runner;
     struct mitigate_runner *mitigator;
     struct notify_listener notify_listener;
+    struct mitigate_listener mitigations;
     struct notifier *notifier;
     struct jobs_env jobs_env;
     struct ticker_job jobs[TICKER_JOBS_MAX];
@@ -232,8 +233,9 @@ static enum status start_mitigation(struct daemon *d, struct why *why)
         .clock = d->env.clock,
         .rnd = d->env.rnd,
         .told = record_mitigation,
-        .told_ctx = (void *)(uintptr_t)d->log,
+        .told_ctx = &d->mitigations,
     };
+    d->mitigations.log = d->log;
     TRY(mitigate_runner_start(&options, &d->mitigator, why));
     d->env.mitigate = d->mitigator;
     return STATUS_OK;
@@ -350,7 +352,8 @@ static enum status start_server(struct daemon *d, struct why *why)
     d->metrics = (struct metrics){.store = d->store,
                                   .door = d->door,
                                   .audits = &d->listener.counters,
-                                  .notifications = &d->notify_listener.counters};
+                                  .notifications = &d->notify_listener.counters,
+                                  .mitigations = &d->mitigations.counters};
     TRY(http_server_start(&config, &d->server, why));
     d->metrics.server = d->server;
     served_set(&d->served, d->server);

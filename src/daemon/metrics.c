@@ -93,19 +93,25 @@ static void put_audits(struct page_writer *w, const struct audit_counters *audit
 
 enum { COUNT_MAX = 100000 }; /* rows counted for a page */
 
-/* Rows of the outbox in a state; a store that cannot be read says so elsewhere. */
-static uint64_t count_outbox(struct store *store, struct str state)
+/* Rows with one value in the first column of an order; a store that cannot be read says so
+ * elsewhere. */
+static uint64_t count_rows(struct store *store, const struct table *table,
+                           const struct table_index *index, const void *like)
 {
-    const struct outbox like = {.state = state};
-    const struct store_range range = {
-        .index = INDEX(outbox, by_state), .prefix = &like, .n_prefix = 1};
+    const struct store_range range = {.index = index, .prefix = like, .n_prefix = 1};
     size_t n = 0;
     AUTO_VIEW *view = NULL;
     if (store_read_begin(store, &view, NULL) != STATUS_OK ||
-        store_count(view, TABLE(outbox), &range, COUNT_MAX, &n, NULL) != STATUS_OK) {
+        store_count(view, table, &range, COUNT_MAX, &n, NULL) != STATUS_OK) {
         return 0;
     }
     return n;
+}
+
+static uint64_t count_outbox(struct store *store, struct str state)
+{
+    const struct outbox like = {.state = state};
+    return count_rows(store, TABLE(outbox), INDEX(outbox, by_state), &like);
 }
 
 static void put_notifications(struct page_writer *w, const struct metrics *metrics)
@@ -118,6 +124,35 @@ static void put_notifications(struct page_writer *w, const struct metrics *metri
         count_outbox(metrics->store, STR("PENDING")));
     one(w, "notifications_dead_letters", false, "Deliveries given up and kept, to 100000.",
         count_outbox(metrics->store, STR("DEAD")));
+}
+
+static void put_tasks(struct page_writer *w, struct store *store)
+{
+    static const char *const states[] = {"IN_PROGRESS", "COMPLETED", "FAILED", "CANCELED"};
+    family(w, "mitigation_tasks", false, "Mitigation tasks kept now, to 100000 of a status.");
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        const struct mitigation_task like = {.status = str_from(states[i])};
+        buf_put_fmt(
+            &w->out, "bulwark_mitigation_tasks{status=\"%s\"} %" PRIu64 "\n", states[i],
+            count_rows(store, TABLE(mitigation_task), INDEX(mitigation_task, by_status), &like));
+    }
+}
+
+static void put_mitigations(struct page_writer *w, const struct metrics *metrics)
+{
+    const struct mitigate_counters *c = metrics->mitigations;
+    put_tasks(w, metrics->store);
+    family(w, "mitigation_steps", true, "Actions on findings that are done with.");
+    sample(w, "mitigation_steps", true, "{result=\"completed\"}", c->completed);
+    sample(w, "mitigation_steps", true, "{result=\"failed\"}", c->failed);
+    sample(w, "mitigation_steps", true, "{result=\"skipped\"}", c->skipped);
+    one(w, "mitigation_undone", true, "Changes of mitigation tasks taken back.", c->undone);
+    buf_put_fmt(&w->out,
+                "# HELP bulwark_mitigation_task_seconds From asking for a task to its end.\n"
+                "# TYPE bulwark_mitigation_task_seconds summary\n"
+                "bulwark_mitigation_task_seconds_sum %.3f\n"
+                "bulwark_mitigation_task_seconds_count %" PRIu64 "\n",
+                (double)c->ended_ms / SECOND_MS, (uint64_t)c->ended);
 }
 
 enum status metrics_text(const struct metrics *metrics, struct arena *mem, bool openmetrics,
@@ -134,6 +169,7 @@ enum status metrics_text(const struct metrics *metrics, struct arena *mem, bool 
     one(&w, "api_reply_misfits", true, "Replies that did not fit their shape.",
         door_misfits(metrics->door));
     put_audits(&w, metrics->audits);
+    put_mitigations(&w, metrics);
     put_notifications(&w, metrics);
     if (openmetrics) {
         buf_put_str(&w.out, STR("# EOF\n"));

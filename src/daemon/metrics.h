@@ -29,6 +29,16 @@ struct notify_counters {
     atomic_uint_fast64_t dead;
 };
 
+/* What the thread of mitigation counts for us. */
+struct mitigate_counters {
+    atomic_uint_fast64_t completed; /* steps */
+    atomic_uint_fast64_t failed;
+    atomic_uint_fast64_t skipped;
+    atomic_uint_fast64_t undone; /* changes taken back */
+    atomic_uint_fast64_t ended;  /* tasks carried out to their end */
+    atomic_uint_fast64_t ended_ms;
+};
+
 /* Where the numbers come from; set once the parts have started, never changed while serving. */
 struct metrics {
     struct store *store;
@@ -36,6 +46,7 @@ struct metrics {
     const struct door *door;
     const struct audit_counters *audits;
     const struct notify_counters *notifications;
+    const struct mitigate_counters *mitigations;
 };
 
 /* The page. openmetrics as the client's Accept header asks. */

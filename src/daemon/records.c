@@ -73,12 +73,30 @@ void record_audit(void *ctx, const struct audit_event *event)
               LOG_STR("text", event->text), LOG_INT("number", event->number));
 }
 
+static void count_mitigation(struct mitigate_counters *counters, const struct mitigate_event *event)
+{
+    struct str name = str_from(event->name);
+    atomic_fetch_add(&counters->completed, (uint64_t)event->steps.completed);
+    atomic_fetch_add(&counters->failed, (uint64_t)event->steps.failed);
+    atomic_fetch_add(&counters->skipped, (uint64_t)event->steps.skipped);
+    if (str_eq(name, STR("mitigation.undone"))) {
+        atomic_fetch_add(&counters->undone, (uint64_t)event->number);
+    } else if (str_eq(name, STR("mitigation.finished")) || str_eq(name, STR("mitigation.failed"))) {
+        atomic_fetch_add(&counters->ended, 1);
+        atomic_fetch_add(&counters->ended_ms, (uint64_t)event->ms);
+    }
+}
+
 void record_mitigation(void *ctx, const struct mitigate_event *event)
 {
-    const struct log *log = ctx;
-    log_event(log, event->text.len > 0 ? LOG_WARN : LOG_INFO, event->name,
-              LOG_STR("task", event->task), LOG_STR("text", event->text),
-              LOG_INT("number", event->number));
+    struct mitigate_listener *listener = ctx;
+    enum log_level level = event->text.len > 0                                     ? LOG_WARN
+                           : str_eq(str_from(event->name), STR("mitigation.page")) ? LOG_DEBUG
+                                                                                   : LOG_INFO;
+    count_mitigation(&listener->counters, event);
+    log_event(listener->log, level, event->name, LOG_STR("task", event->task),
+              LOG_STR("text", event->text), LOG_INT("number", event->number),
+              LOG_INT("ms", event->ms));
 }
 
 void record_notification(void *ctx, const struct notify_event *event)

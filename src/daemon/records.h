@@ -37,7 +37,12 @@ struct notify_listener {
 /* Logs and counts. ctx is a struct notify_listener. */
 void record_notification(void *ctx, const struct notify_event *event);
 
-/* One line for each event of a mitigation task. ctx is the log. */
+struct mitigate_listener {
+    const struct log *log;
+    struct mitigate_counters counters;
+};
+
+/* Logs (pages for debugging alone) and counts. ctx is a struct mitigate_listener. */
 void record_mitigation(void *ctx, const struct mitigate_event *event);
 
 #endif

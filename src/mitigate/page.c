@@ -19,6 +19,7 @@ struct page_state {
     struct account_ctx step_ctx; /* mem: cleared for each finding */
     struct permissions permissions;
     struct page_numbers numbers;
+    struct mitigate_steps steps;
     size_t n_changes;
 };
 
@@ -44,6 +45,7 @@ static enum status put_skipped(struct page_state *page, const struct finding *fi
     struct mitigation_execution row = execution_of(page, finding, action, seq);
     row.status = STR("SKIPPED");
     row.message = message;
+    page->steps.skipped++;
     return store_insert(page->ctx->tx, TABLE(mitigation_execution), &row, why);
 }
 
@@ -63,12 +65,14 @@ static enum status run_step(struct page_state *page, const struct finding *findi
         row.status = STR("FAILED");
         row.error_code = step_error_code(status);
         row.message = str_from(refusal.text);
+        page->steps.failed++;
     } else if (status != STATUS_OK) {
         return why_set(why, status, "%s", refusal.text);
     } else {
         row.status = STR("COMPLETED");
         TRY(step_apply(&step, &plan, row.task, row.seq, why));
         page->n_changes += plan.n;
+        page->steps.completed++;
     }
     row.finished = clock_now(&page->ctx->clock);
     return store_insert(page->ctx->tx, TABLE(mitigation_execution), &row, why);
@@ -160,6 +164,7 @@ enum status page_run(const struct account_ctx *ctx, struct page_findings *in, st
     if (in->n_done == 0) {
         return STATUS_OK;
     }
+    in->steps = page->steps;
     row.cursor = in->findings[in->n_done - 1].id;
     TRY(put_numbers(page, why));
     return store_put(ctx->tx, TABLE(mitigation_task), &row, why);

@@ -17,6 +17,7 @@ struct page_findings {
     struct arena *step; /* cleared for each finding */
     /* out */
     size_t n_done;
+    struct mitigate_steps steps;
 };
 
 /* In a transaction: what is to be done about the findings, up to where the page ends. CANCELED when

@@ -19,7 +19,8 @@ static void tell(const struct mitigate_runner_options *options, const char *name
                  struct str text, int64_t number)
 {
     if (options->told != NULL) {
-        const struct mitigate_event event = {name, task, text, number};
+        const struct mitigate_event event = {
+            .name = name, .task = task, .text = text, .number = number};
         options->told(options->told_ctx, &event);
     }
 }
@@ -85,6 +86,17 @@ static enum status call_page(const struct account_ctx *ctx, void *arg, struct wh
     return page_run(ctx, arg, why);
 }
 
+static void tell_page(const struct run *run, const struct page_findings *page)
+{
+    const struct mitigate_event event = {.name = "mitigation.page",
+                                         .task = run->mission.row.id,
+                                         .number = (int64_t)page->n_done,
+                                         .steps = page->steps};
+    if (run->options->told != NULL) {
+        run->options->told(run->options->told_ctx, &event);
+    }
+}
+
 /* One page; *page goes on behind it. */
 static enum status run_page(struct run *run, struct account_ctx *ctx, struct page_findings *page,
                             struct why *why)
@@ -95,6 +107,7 @@ static enum status run_page(struct run *run, struct account_ctx *ctx, struct pag
         return why_set(why, STATUS_CANCELED, "the program ends");
     }
     TRY(store_write(run->options->store, account_call_run, &call, why));
+    tell_page(run, page);
     TRY(str_dup(run->mem, page->findings[page->n_done - 1].id, &run->mission.row.cursor, why));
     page->findings += page->n_done;
     page->n -= page->n_done;
@@ -139,11 +152,12 @@ static enum status run_batch(struct run *run, bool *ret_more, struct why *why)
 struct finish {
     struct str task;
     bool broken; /* it cannot be carried out */
+    int64_t ms;  /* out: since it was asked for */
 };
 
 static enum status finish_task(const struct account_ctx *ctx, void *arg, struct why *why)
 {
-    const struct finish *finish = arg;
+    struct finish *finish = arg;
     struct task_described task;
     TRY(task_describe(ctx, finish->task, &task, why));
     if (!str_eq(task.row.status, STR("IN_PROGRESS"))) {
@@ -155,6 +169,7 @@ static enum status finish_task(const struct account_ctx *ctx, void *arg, struct 
     }
     task.row.status = failed ? STR("FAILED") : STR("COMPLETED");
     task.row.finished = clock_now(&ctx->clock);
+    finish->ms = task.row.finished - task.row.started;
     return store_put(ctx->tx, TABLE(mitigation_task), &task.row, why);
 }
 
@@ -180,15 +195,22 @@ static enum status end_task(const struct mitigate_runner_options *options, struc
                             struct str task, bool broken, int64_t n_findings, struct why *why)
 {
     struct why cause = {.code = STATUS_OK};
-    struct finish finish = {task, broken};
+    struct finish finish = {.task = task, .broken = broken};
     const struct account_ctx ctx = account_of(options, mem, NULL);
     struct account_call call = {.ctx = &ctx, .run = finish_task, .arg = &finish};
     if (broken) {
         cause = *why;
     }
     TRY(store_write(options->store, account_call_run, &call, why));
-    tell(options, broken ? "mitigation.failed" : "mitigation.finished", task,
-         broken ? str_from(cause.text) : STR_ABSENT, n_findings);
+    const struct mitigate_event event = {.name =
+                                             broken ? "mitigation.failed" : "mitigation.finished",
+                                         .task = task,
+                                         .text = broken ? str_from(cause.text) : STR_ABSENT,
+                                         .number = n_findings,
+                                         .ms = finish.ms};
+    if (options->told != NULL) {
+        options->told(options->told_ctx, &event);
+    }
     return STATUS_OK;
 }
 

@@ -16,13 +16,20 @@
 
 struct mitigate_runner;
 
+/* Executions of a page, once it is durable. */
+struct mitigate_steps {
+    int64_t completed, failed, skipped;
+};
+
 /* What happened, for the log and the metrics; called on the runner's thread. */
 struct mitigate_event {
-    const char *name; /* "mitigation.started", "mitigation.finished", "mitigation.undone",
-                         "mitigation.failed", "mitigation.delayed" */
+    const char *name; /* "mitigation.started", "mitigation.page", "mitigation.finished",
+                         "mitigation.undone", "mitigation.failed", "mitigation.delayed" */
     struct str task;
     struct str text;
     int64_t number; /* findings done; of mitigation.undone: changes taken back */
+    int64_t ms;     /* of mitigation.finished and .failed: since the task was asked for */
+    struct mitigate_steps steps; /* of mitigation.page */
 };
 
 enum { MITIGATE_BATCH = 8000, MITIGATE_BATCH_WHOLE = 500 };

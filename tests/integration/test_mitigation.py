@@ -1,9 +1,11 @@
 """Mitigation: actions, tasks killed and canceled in the middle, and `bulwark mitigate`."""
 
 import concurrent.futures
+import contextlib
 import json
 import sqlite3
 import subprocess
+import threading
 import time
 
 import pytest
@@ -137,6 +139,20 @@ def test_a_finding_is_mitigated_once(daemon):
     iot.delete_mitigation_action(actionName="EnableLogging")
 
 
+def test_what_tasks_came_to_is_counted(daemon):
+    page = daemon.get("/metrics").body
+    done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = page.decode().splitlines()
+    assert 'bulwark_mitigation_tasks{status="COMPLETED"} 1' in lines
+    assert 'bulwark_mitigation_tasks{status="IN_PROGRESS"} 0' in lines
+    assert 'bulwark_mitigation_steps_total{result="completed"} 1' in lines
+    assert 'bulwark_mitigation_steps_total{result="failed"} 0' in lines
+    assert "bulwark_mitigation_task_seconds_count 1" in lines
+    [seconds] = [line for line in lines if line.startswith("bulwark_mitigation_task_seconds_sum ")]
+    assert 0 <= float(seconds.split()[1]) < 60
+
+
 def test_what_a_task_changed_is_told_and_undone(daemon):
     changes = daemon.raw(
         "GET", "/bulwark/mitigationactions/changes?taskId=myActionsTaskId&undoStatus=NONE").json
@@ -147,6 +163,7 @@ def test_what_a_task_changed_is_told_and_undone(daemon):
     done = bulwark(daemon, "mitigate", "undo", "myActionsTaskId")
     assert done.returncode == 0, done.stderr
     assert "1 changes of myActionsTaskId were taken back, 0 were kept" in done.stdout
+    assert b"\nbulwark_mitigation_undone_total 1\n" in daemon.get("/metrics").body
     assert error_of(daemon.iot.get_v2_logging_options)[0] == "NotConfiguredException"
     daemon.iot.set_v2_logging_options(roleArn=ROLE, defaultLogLevel="INFO")
     again = bulwark(daemon, "mitigate", "undo", "myActionsTaskId")
@@ -182,6 +199,27 @@ def statuses(daemon):
         return dict(db.execute("SELECT status, count(*) FROM certificate GROUP BY status"))
 
 
+@contextlib.contextmanager
+def company(daemon):
+    """Somebody writes meanwhile, so that a task gives way after few findings."""
+    over = threading.Event()
+
+    def write():
+        while not over.is_set():
+            try:
+                daemon.raw("PATCH", "/things/company", {"attributePayload": {"merge": True}})
+            except OSError:  # it was killed
+                time.sleep(0.005)
+    daemon.raw("POST", "/things/company", {})
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 def start(daemon, audit, task):
     daemon.iot.start_audit_mitigation_actions_task(
         taskId=task, target={"auditTaskId": audit},
@@ -213,8 +251,9 @@ def test_a_task_killed_again_and_again_does_each_finding_once(fleet):
     daemon, audit, ids = fleet
     start(daemon, audit, "killed")
     for delay in (0, 0.02, 0.05):
-        time.sleep(delay)  # to be killed at another place of the task
-        daemon.kill()
+        with company(daemon):
+            time.sleep(delay)  # to be killed at another place of the task
+            daemon.kill()
         with sqlite3.connect(daemon.data / "bulwark.db") as db:  # done or not done
             done = db.execute("SELECT count(*) FROM mitigation_execution WHERE task='killed' "
                               "AND status='COMPLETED'").fetchone()[0]

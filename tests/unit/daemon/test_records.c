@@ -148,6 +148,38 @@ static void audits_are_logged_and_counted(void **state)
     assert_int_equal(listener.counters.answers_unknown, 7);
 }
 
+static void mitigations_are_counted_and_pages_are_for_debugging(void **state)
+{
+    (void)state;
+    struct mitigate_listener listener = {.log = &log_here};
+    const struct mitigate_event page = {
+        .name = "mitigation.page", .task = STR("t"), .number = 9, .steps = {5, 3, 2}};
+    const struct mitigate_event end = {
+        .name = "mitigation.finished", .task = STR("t"), .number = 9, .ms = 1500};
+    const struct mitigate_event undone = {
+        .name = "mitigation.undone", .task = STR("t"), .number = 4};
+    const struct mitigate_event broken = {
+        .name = "mitigation.failed", .task = STR("u"), .text = STR("no such action"), .ms = 500};
+    record_mitigation(&listener, &page);
+    CHECK_LOGGED(logged(), "\"level\":\"debug\"");
+    record_mitigation(&listener, &page);
+    logged();
+    record_mitigation(&listener, &end);
+    const char *line = logged();
+    CHECK_LOGGED(line, "\"level\":\"info\"");
+    CHECK_LOGGED(line, "\"ms\":1500");
+    record_mitigation(&listener, &undone);
+    logged();
+    record_mitigation(&listener, &broken);
+    CHECK_LOGGED(logged(), "\"level\":\"warn\"");
+    assert_int_equal(listener.counters.completed, 10);
+    assert_int_equal(listener.counters.failed, 6);
+    assert_int_equal(listener.counters.skipped, 4);
+    assert_int_equal(listener.counters.undone, 4);
+    assert_int_equal(listener.counters.ended, 2);
+    assert_int_equal(listener.counters.ended_ms, 2000);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_log, close_log)
@@ -156,6 +188,7 @@ int main(void)
         CASE(what_the_server_refuses_is_logged_by_whose_fault_it_is),
         CASE(work_that_failed_is_a_warning_by_its_name),
         CASE(audits_are_logged_and_counted),
+        CASE(mitigations_are_counted_and_pages_are_for_debugging),
     };
     return RUN_TESTS("records", tests);
 }
