@@ -73,7 +73,7 @@ static void decide_as_iam(struct str text)
                                    .account = STR("111122223333")};
     const struct policy_request request = {
         .action_name = STR("sts:AssumeRole"), .resource = STR("*"), .who = &who};
-    for (int dialect = POLICY_OF_IDENTITY; dialect <= POLICY_OF_TRUST; dialect++) {
+    for (int dialect = POLICY_OF_IDENTITY; dialect <= POLICY_OF_RESOURCE; dialect++) {
         AUTO_ARENA *mem = arena_new(MEMORY);
         const struct policy_doc *doc = NULL;
         struct policy_says says;

@@ -6,6 +6,7 @@
 
 #include "account/iam_grant.h"
 #include "account/tags.h"
+#include "account/topic_policy.h"
 
 #include "base/banned.h"
 
@@ -90,6 +91,7 @@ struct asked {
     const struct access_request *request;
     struct str now;
     struct str epoch;
+    bool of_resource; /* the resource's policy asks */
 };
 
 static size_t values_among(const struct access_value *values, size_t n_values, struct str key,
@@ -127,6 +129,9 @@ static size_t asked_value(const void *ctx, const struct policy_key *key, struct 
     const struct access_value times[] = {{STR("aws:CurrentTime"), asked->now},
                                          {STR("aws:EpochTime"), asked->epoch}};
     size_t n = values_among(asked->request->values, asked->request->n_values, key->name, ret, max);
+    if (n == 0 && asked->of_resource) {
+        n = values_among(asked->request->source, asked->request->n_source, key->name, ret, max);
+    }
     if (n == 0) {
         n = values_among(asked->access->own, asked->access->n_own, key->name, ret, max);
     }
@@ -250,6 +255,100 @@ static enum status say_silent(const struct account_ctx *ctx, const struct access
 
 /* ---- deciding -------------------------------------------------------------------------------- */
 
+/* Their own policies alone. */
+static enum status decide_own(const struct account_ctx *ctx, const struct access *access,
+                              const struct policy_request *question,
+                              const struct access_request *request, struct access_decision *ret,
+                              struct why *why)
+{
+    struct policy_says *says = NEW_ARRAY(ctx->mem, struct policy_says, access->n);
+    TRY_PTR(says);
+    struct access_decision decision = {.allowed = false};
+    decision.verdict = policy_evaluate(access->docs, access->n, question, says, NULL);
+    decision.allowed = decision.verdict == POLICY_ALLOWED;
+    switch (decision.verdict) {
+    case POLICY_ALLOWED:
+        TRY(say_allowed(ctx, access, says, &decision.sentence, why));
+        break;
+    case POLICY_EXPLICIT_DENY:
+        TRY(say_denied(ctx, access, request, says, &decision.sentence, why));
+        break;
+    case POLICY_IMPLICIT_DENY:
+        TRY(say_silent(ctx, access, request, question, &decision.sentence, why));
+        break;
+    }
+    *ret = decision;
+    return STATUS_OK;
+}
+
+/* ---- the resource's own policy --------------------------------------------------------------- */
+
+static enum status say_of_resource(const struct account_ctx *ctx, struct str arn,
+                                   const struct policy_doc *doc, int32_t statement,
+                                   const struct access_request *request, const char *verb,
+                                   struct str *ret, struct why *why)
+{
+    struct str place;
+    TRY(access_statement_text(ctx, doc, statement, &place, why));
+    return str_fmt(ctx->mem, ret, why, "the policy of topic %.*s, %.*s, %s %.*s to %.*s",
+                   STR_ARG(request->resource), STR_ARG(place), verb, STR_ARG(request->action),
+                   STR_ARG(arn));
+}
+
+static enum status say_denied_by_resource(const struct account_ctx *ctx,
+                                          const struct access *access,
+                                          const struct access_request *request, struct str cause,
+                                          struct str *ret, struct why *why)
+{
+    if (access->entity.kind == IAM_ROLE) {
+        *ret = cause;
+        return STATUS_OK;
+    }
+    return str_fmt(ctx->mem, ret, why,
+                   "User: %.*s is not authorized to perform: %.*s on resource: %.*s with an "
+                   "explicit deny in a resource-based policy: %.*s",
+                   STR_ARG(access->arn), STR_ARG(request->action), STR_ARG(request->resource),
+                   STR_ARG(cause));
+}
+
+/* IMPLICIT_DENY when there is no such policy, or it does not speak of this. What cannot be read
+ * denies, so that nobody is let in by mistake. */
+static enum status decide_by_resource(const struct account_ctx *ctx, const struct access *access,
+                                      const struct policy_request *question,
+                                      const struct access_request *request,
+                                      struct access_decision *ret, struct why *why)
+{
+    const struct policy_doc *doc = NULL;
+    struct policy_says says;
+    struct why lack = {.code = STATUS_OK};
+    struct policy_request of = *question;
+    const struct policy_who who = {.arn = access->arn, .account = ctx->id.account};
+    struct access_decision decision = {false, POLICY_IMPLICIT_DENY, STR_ABSENT};
+    enum status status = topic_policy_read(ctx, request->resource, &doc, &lack);
+    of.who = &who;
+    if (status == STATUS_MALFORMED_POLICY) {
+        decision.verdict = POLICY_EXPLICIT_DENY;
+        TRY(str_fmt(ctx->mem, &decision.sentence, why,
+                    "the policy of topic %.*s cannot be read and lets nobody in (%.200s); the "
+                    "account's root can set another",
+                    STR_ARG(request->resource), lack.text));
+    } else if (status != STATUS_OK) {
+        return why_set(why, status, "%s", lack.text);
+    } else if (doc != NULL) {
+        decision.verdict = policy_evaluate(&doc, 1, &of, &says, NULL);
+        decision.allowed = decision.verdict == POLICY_ALLOWED;
+    }
+    if (doc != NULL && decision.verdict != POLICY_IMPLICIT_DENY) {
+        TRY(say_of_resource(ctx, access->arn, doc, decision.allowed ? says.allows : says.denies,
+                            request, decision.allowed ? "allows" : "denies", &decision.sentence,
+                            why));
+    }
+    *ret = decision;
+    return STATUS_OK;
+}
+
+/* ---- both ------------------------------------------------------------------------------------ */
+
 enum status access_decide(const struct account_ctx *ctx, const struct access *access,
                           const struct access_request *request, struct access_decision *ret,
                           struct why *why)
@@ -262,34 +361,51 @@ enum status access_decide(const struct account_ctx *ctx, const struct access *ac
     char epoch[EPOCH_TEXT_MAX];
     int64_t ms = clock_now(&ctx->clock);
     snprintf(epoch, sizeof epoch, "%" PRId64, ms / SECOND_MS);
-    const struct asked asked = {access, request, str_from(time_format(ms, now)), str_from(epoch)};
+    struct asked asked = {access, request, str_from(time_format(ms, now)), str_from(epoch), false};
     const struct policy_values values = {asked_value, &asked, true};
     const struct policy_request question = {
         .resource = request->resource, .values = &values, .action_name = request->action};
-    struct policy_says *says = NEW_ARRAY(ctx->mem, struct policy_says, access->n);
-    TRY_PTR(says);
-    struct access_decision decision = {.allowed = false};
-    decision.verdict = policy_evaluate(access->docs, access->n, &question, says, NULL);
-    decision.allowed = decision.verdict == POLICY_ALLOWED;
-    switch (decision.verdict) {
-    case POLICY_ALLOWED:
-        TRY(say_allowed(ctx, access, says, &decision.sentence, why));
-        break;
-    case POLICY_EXPLICIT_DENY:
-        TRY(say_denied(ctx, access, request, says, &decision.sentence, why));
-        break;
-    case POLICY_IMPLICIT_DENY:
-        TRY(say_silent(ctx, access, request, &question, &decision.sentence, why));
-        break;
+    struct access_decision own, resource;
+    TRY(decide_own(ctx, access, &question, request, &own, why));
+    asked.of_resource = true;
+    TRY(decide_by_resource(ctx, access, &question, request, &resource, why));
+    *ret = own;
+    if (own.verdict != POLICY_EXPLICIT_DENY && resource.verdict == POLICY_EXPLICIT_DENY) {
+        *ret = resource;
+        return say_denied_by_resource(ctx, access, request, resource.sentence, &ret->sentence, why);
     }
-    *ret = decision;
+    if (own.verdict == POLICY_IMPLICIT_DENY && resource.allowed) {
+        *ret = resource;
+    }
+    return STATUS_OK;
+}
+
+enum status access_denied_by_resource(const struct account_ctx *ctx, struct str arn,
+                                      const struct access_request *request, struct str *ret,
+                                      struct why *why)
+{
+    char now[TIME_TEXT_MAX];
+    char epoch[EPOCH_TEXT_MAX];
+    int64_t ms = clock_now(&ctx->clock);
+    struct access access = {.arn = arn};
+    snprintf(epoch, sizeof epoch, "%" PRId64, ms / SECOND_MS);
+    knows(&access, STR("aws:PrincipalArn"), arn);
+    knows(&access, STR("aws:PrincipalAccount"), ctx->id.account);
+    const struct asked asked = {&access, request, str_from(time_format(ms, now)), str_from(epoch),
+                                true};
+    const struct policy_values values = {asked_value, &asked, true};
+    const struct policy_request question = {
+        .resource = request->resource, .values = &values, .action_name = request->action};
+    struct access_decision decision;
+    TRY(decide_by_resource(ctx, &access, &question, request, &decision, why));
+    *ret = decision.verdict == POLICY_EXPLICIT_DENY ? decision.sentence : STR_ABSENT;
     return STATUS_OK;
 }
 
 bool access_decides_alike(const struct access *access, const struct access_request *request)
 {
     /* Of the values only what a variable in a resource could name counts; times are none of it. */
-    const struct asked asked = {access, request, STR_ABSENT, STR_ABSENT};
+    const struct asked asked = {access, request, STR_ABSENT, STR_ABSENT, false};
     const struct policy_values values = {asked_value, &asked, true};
     const struct policy_request question = {
         .resource = request->resource, .values = &values, .action_name = request->action};

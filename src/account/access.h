@@ -4,6 +4,9 @@
  * rule of policy/evaluate.h. The account's root may do everything. Opened once, an access answers
  * any number of requests; it is of the moment it was opened at.
  *
+ * A topic may have a policy of its own (topic_policy.h). Then what either allows is allowed, and
+ * what either denies is denied; the root is asked by neither.
+ *
  * Known to conditions and variables of every request: aws:PrincipalArn, aws:PrincipalAccount,
  * aws:PrincipalType, aws:userid, aws:username (of users), aws:CurrentTime, aws:EpochTime; the
  * caller adds what else the request has (aws:SourceIp, iam:PassedToService ...).
@@ -25,6 +28,9 @@ struct access_request {
     struct str resource; /* an ARN, or "*" for actions that know no resource */
     const struct access_value *values;
     size_t n_values;
+    const struct access_value *source; /* on whose behalf a service asks: known to the policy of
+                                          the resource alone */
+    size_t n_source;
 };
 
 struct access_decision {
@@ -51,6 +57,12 @@ MUST_USE enum status access_decide(const struct account_ctx *ctx, const struct a
 /* True when the answer is the same for every resource that begins with request->resource; false
  * says nothing. */
 bool access_decides_alike(const struct access *access, const struct access_request *request);
+
+/* Whether the resource's own policy denies it to a user or role by its ARN, be it held here or
+ * not; *ret is the sentence, absent when it does not. */
+MUST_USE enum status access_denied_by_resource(const struct account_ctx *ctx, struct str arn,
+                                               const struct access_request *request,
+                                               struct str *ret, struct why *why);
 
 /* One request of one caller. A caller who is not there is denied. The sentence of a refusal is
  * AWS's, "User: ARN is not authorized to perform: ...", and what it leaves out. */

@@ -85,6 +85,19 @@ static enum status give_up(const struct account_ctx *ctx, struct outbox *row, st
 
 /* ---- spreading ------------------------------------------------------------------------------- */
 
+/* Why the topic does not let it be sent by a role that is not held here; absent: it does. */
+static enum status ask_topic(const struct account_ctx *ctx, const struct outbox *row,
+                             const struct role_use *use, struct str *ret_refusal, struct why *why)
+{
+    struct access_value source[SOURCE_VALUES];
+    TRY(role_source(ctx, use, source, why));
+    const struct access_request request = {.action = use->action,
+                                           .resource = use->resource,
+                                           .source = source,
+                                           .n_source = SOURCE_VALUES};
+    return access_denied_by_resource(ctx, row->role_arn, &request, ret_refusal, why);
+}
+
 /* Why its role does not let it be sent; absent: it does. */
 static enum status ask_role(const struct account_ctx *ctx, const struct outbox *row,
                             struct outbox_spread *spread, struct str *ret_refusal, struct why *why)
@@ -99,7 +112,7 @@ static enum status ask_role(const struct account_ctx *ctx, const struct outbox *
     enum status status = iam_entity_of_arn(ctx, IAM_ROLE, row->role_arn, &role, why);
     if (status == STATUS_NOT_FOUND) {
         spread->role_unknown = true;
-        return STATUS_OK;
+        return ask_topic(ctx, row, &use, ret_refusal, why);
     }
     TRY(status);
     TRY(role_may(ctx, row->role_arn, &use, &decision, why));

@@ -23,6 +23,18 @@ enum status role_source_arn(const struct account_ctx *ctx, struct str type, stru
     return STATUS_OK;
 }
 
+enum status role_source(const struct account_ctx *ctx, const struct role_use *use,
+                        struct access_value ret[SOURCE_VALUES], struct why *why)
+{
+    ret[0] = (struct access_value){STR("aws:SourceArn"), use->source_arn};
+    ret[1] = (struct access_value){STR("aws:SourceAccount"), use->source_account};
+    if (str_absent(use->source_account)) {
+        ret[1].value = ctx->id.account;
+    }
+    return str_absent(use->source_arn) ? role_source_arn(ctx, STR(""), STR(""), &ret[0].value, why)
+                                       : STATUS_OK;
+}
+
 enum status role_open(const struct account_ctx *ctx, struct str role_arn,
                       const struct role_opened **ret, struct why *why)
 {
@@ -53,10 +65,8 @@ bool role_is_held(const struct role_opened *role)
 
 /* ---- trust ----------------------------------------------------------------------------------- */
 
-enum { TRUST_VALUES = 2 };
-
 struct trust_asked {
-    struct access_value values[TRUST_VALUES];
+    struct access_value values[SOURCE_VALUES];
     const struct role_use *use;
 };
 
@@ -65,7 +75,7 @@ static size_t trust_value(const void *ctx, const struct policy_key *key, struct 
 {
     const struct trust_asked *asked = ctx;
     size_t n = 0;
-    for (size_t i = 0; i < TRUST_VALUES && n < max; i++) {
+    for (size_t i = 0; i < SOURCE_VALUES && n < max; i++) {
         if (str_eq_nocase(asked->values[i].key, key->name)) {
             ret[n++] = asked->values[i].value;
         }
@@ -124,15 +134,8 @@ static enum status ask_trust(const struct account_ctx *ctx, const struct role_op
                              const struct role_use *use, struct access_decision *ret,
                              struct why *why)
 {
-    struct trust_asked asked = {
-        {{STR("aws:SourceArn"), use->source_arn}, {STR("aws:SourceAccount"), use->source_account}},
-        use};
-    if (str_absent(use->source_arn)) {
-        TRY(role_source_arn(ctx, STR(""), STR(""), &asked.values[0].value, why));
-    }
-    if (str_absent(use->source_account)) {
-        asked.values[1].value = ctx->id.account;
-    }
+    struct trust_asked asked = {.use = use};
+    TRY(role_source(ctx, use, asked.values, why));
     const struct policy_who who = {.service = str_absent(use->service) ? STR("iot.amazonaws.com")
                                                                        : use->service};
     const struct policy_values values = {trust_value, &asked, true};
@@ -167,8 +170,10 @@ enum status role_ask(const struct account_ctx *ctx, const struct role_opened *ro
     }
     TRY(ask_trust(ctx, role, use, &decision, why));
     if (decision.allowed && !str_absent(use->action)) {
-        const struct access_request request = {use->action, use->resource, use->values,
-                                               use->n_values};
+        struct access_value source[SOURCE_VALUES];
+        TRY(role_source(ctx, use, source, why));
+        const struct access_request request = {use->action,   use->resource, use->values,
+                                               use->n_values, source,        SOURCE_VALUES};
         TRY(access_decide(ctx, role->access, &request, &decision, why));
     }
     *ret = decision;
@@ -177,7 +182,10 @@ enum status role_ask(const struct account_ctx *ctx, const struct role_opened *ro
 
 bool role_answers_alike(const struct role_opened *role, const struct role_use *use)
 {
-    const struct access_request request = {use->action, use->resource, use->values, use->n_values};
+    const struct access_request request = {.action = use->action,
+                                           .resource = use->resource,
+                                           .values = use->values,
+                                           .n_values = use->n_values};
     return !role->there || access_decides_alike(role->access, &request);
 }
 

@@ -52,6 +52,11 @@ MUST_USE enum status role_ask(const struct account_ctx *ctx, const struct role_o
  * nothing. */
 bool role_answers_alike(const struct role_opened *role, const struct role_use *use);
 
+/* aws:SourceArn and aws:SourceAccount, as its trust policy is told them. */
+enum { SOURCE_VALUES = 2 };
+MUST_USE enum status role_source(const struct account_ctx *ctx, const struct role_use *use,
+                                 struct access_value ret[SOURCE_VALUES], struct why *why);
+
 /* The aws:SourceArn of a resource of IoT: type and name as in model/arn.h; both "" give that of
  * audits. */
 MUST_USE enum status role_source_arn(const struct account_ctx *ctx, struct str type,

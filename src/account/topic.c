@@ -3,11 +3,11 @@
 
 #include "account/quotas.h"
 #include "account/subscription.h"
-#include "codec/json_tree.h"
+#include "account/topic_policy.h"
 
 #include "base/banned.h"
 
-enum { NAME_MAX_CHARS = 256, DISPLAY_NAME_MAX = 100, POLICY_BYTES_MAX = 30720 };
+enum { NAME_MAX_CHARS = 256, DISPLAY_NAME_MAX = 100 };
 
 /* ---- attributes ------------------------------------------------------------------------------ */
 
@@ -23,31 +23,13 @@ static enum status check_display_name(const struct account_ctx *ctx, struct str 
     return STATUS_OK;
 }
 
-static enum status check_policy(const struct account_ctx *ctx, struct str value, struct why *why)
-{
-    const struct json_value *tree = NULL;
-    enum status status = value.len > POLICY_BYTES_MAX ? STATUS_TOO_LARGE
-                                                      : json_tree_read(value, ctx->mem, &tree, why);
-    if (status == STATUS_NO_MEMORY) {
-        return status;
-    }
-    if (status != STATUS_OK || tree->type != JSON_OBJECT ||
-        json_tree_get(tree, STR("Statement")) == NULL) {
-        return why_set(
-            why, STATUS_INVALID,
-            "Invalid parameter: Policy: it must be a policy document of at most %d bytes",
-            POLICY_BYTES_MAX);
-    }
-    return STATUS_OK;
-}
-
 static const struct {
     struct str name;
     size_t offset;
     enum status (*check)(const struct account_ctx *ctx, struct str value, struct why *why);
 } attributes_kept[] = {
     {STR_INIT("DisplayName"), offsetof(struct topic, display_name), check_display_name},
-    {STR_INIT("Policy"), offsetof(struct topic, policy), check_policy},
+    {STR_INIT("Policy"), offsetof(struct topic, policy), topic_policy_check},
 };
 
 /* Where the topic keeps it, the value checked. */

@@ -5,8 +5,8 @@
  *  1. A name has 1 to 256 letters, digits, '-' and '_'. FIFO topics are not offered.
  *  2. Making a topic that is there gives that one, unless it has other attributes than those sent.
  *  3. Deleting one that is not there is no failure; its subscriptions and tags go with it.
- *  4. Of the attributes DisplayName and Policy are kept. The policy is kept and shown; who may
- *     publish is decided by the policies of callers and roles alone, since all are of one account.
+ *  4. Of the attributes DisplayName and Policy are kept. The policy decides, with those of users
+ * and roles, who may do what to the topic (account/topic_policy.h).
  */
 #ifndef ACCOUNT_TOPIC_H
 #define ACCOUNT_TOPIC_H

@@ -90,6 +90,9 @@ enum status op_sns_GetSubscriptionAttributes(struct call *call, struct why *why)
     reply_entry_str(call, STR("Endpoint"), row.endpoint);
     reply_flag(call, STR("ConfirmationWasAuthenticated"), row.authenticated != 0);
     reply_flag(call, STR("PendingConfirmation"), !subscription_is_confirmed(&row));
+    if (str_eq(row.protocol, STR("mqtt"))) { /* nobody need wonder why it stays pending */
+        reply_entry_str(call, STR("BulwarkWaitsFor"), STR("broker"));
+    }
     reply_flag(call, STR("RawMessageDelivery"), row.raw != 0);
     reply_flag(call, STR("BulwarkSigned"), !str_absent(row.secret));
     reply_end_map(call);

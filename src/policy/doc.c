@@ -516,6 +516,9 @@ static enum status check_statement(struct reader *r, uint64_t seen, struct why *
                    ? STATUS_OK
                    : malformed(r, why, "a statement of a trust policy has a Principal", STR_ABSENT);
     }
+    if (r->dialect == POLICY_OF_RESOURCE && !has(seen, PRINCIPAL)) {
+        return malformed(r, why, "a statement of a resource's policy has a Principal", STR_ABSENT);
+    }
     if (has(seen, RESOURCE) == has(seen, NOT_RESOURCE)) {
         return malformed(r, why, "a statement has either Resource or NotResource", STR_ABSENT);
     }
@@ -536,6 +539,9 @@ static const char *refusal_of(enum statement_member member, enum policy_dialect 
     case NOT_PRINCIPAL:
         if (dialect == POLICY_OF_TRUST) {
             return member == PRINCIPAL ? NULL : "a trust policy says whom it trusts, in Principal";
+        }
+        if (dialect == POLICY_OF_RESOURCE) {
+            return member == PRINCIPAL ? NULL : "a resource's policy says who, in Principal";
         }
         return dialect == POLICY_OF_IOT
                    ? "an IoT policy names no principal; it is attached to one"
@@ -675,7 +681,7 @@ static enum status check_as_iam(struct reader *r, const struct policy_doc *doc, 
     if (doc->n_statements == 0) {
         return malformed(r, why, "the policy has no statement", STR_ABSENT);
     }
-    for (size_t i = 0; i < doc->n_statements; i++) {
+    for (size_t i = 0; i < doc->n_statements && r->dialect != POLICY_OF_RESOURCE; i++) {
         struct str sid = doc->statements[i].sid;
         if (!sid_is_wellformed(sid)) {
             return malformed(r, why, "a Sid is letters and digits alone", sid);

@@ -1,8 +1,9 @@
 /* doc.h: a policy document, read strictly into the form that everything here works on.
  *
- * Three dialects of one grammar: IoT policies, the identity policies of IAM (what a user or role
- * may do), and the trust policies of roles (who may become one). They differ in a few rules, and
- * each document is read under those of its own.
+ * Four dialects of one grammar: IoT policies, the identity policies of IAM (what a user or role
+ * may do), the trust policies of roles (who may become one), and the policies of resources (who
+ * may do what to a topic of SNS). They differ in a few rules, and each document is read under those
+ * of its own.
  *
  * One compiled form, several readers: evaluate.h decides requests on it, broad.h and misconfig.h
  * find what an audit reports, reach.h answers "can it ever". It is read once, never changes, and
@@ -21,7 +22,8 @@
  * IAM's own dialects besides refuse a policy without statements, a Sid with other characters than
  * letters and digits, one that occurs twice, and a wildcard in the service of an action. A trust
  * policy must have a Principal in each statement and no Resource, and its actions are those of sts;
- * NotPrincipal is refused, since nobody can say whom it lets in.
+ * NotPrincipal is refused, since nobody can say whom it lets in. The policy of a resource must have
+ * Principal and Resource in each statement; its Sids may be any text, as in SNS's own first policy.
  */
 #ifndef POLICY_DOC_H
 #define POLICY_DOC_H
@@ -32,7 +34,7 @@
 #include "policy/pattern.h"
 #include "policy/principal.h"
 
-enum policy_dialect { POLICY_OF_IOT, POLICY_OF_IDENTITY, POLICY_OF_TRUST };
+enum policy_dialect { POLICY_OF_IOT, POLICY_OF_IDENTITY, POLICY_OF_TRUST, POLICY_OF_RESOURCE };
 
 enum policy_effect { POLICY_ALLOW, POLICY_DENY };
 
@@ -118,7 +120,7 @@ struct policy_statement {
     const struct policy_pattern *resources;
     size_t n_resources; /* 0 in a trust policy: it is about its role alone */
     const struct policy_principal *principals;
-    size_t n_principals; /* 0 in all but a trust policy: it is about whom it is attached to */
+    size_t n_principals; /* 0 in what is attached to a user, role or device: it is about that */
     const struct policy_condition *conditions;
     size_t n_conditions;
 };

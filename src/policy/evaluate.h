@@ -6,7 +6,7 @@
  * A statement matches when its actions cover the action, one of its resources describes the ARN
  * (or none does, with NotResource), one of its principals is who asks, and all of its conditions
  * hold. Statements of identity policies name no principal, those of trust policies no resource;
- * what is not named is not asked.
+ * what is not named is not asked; those of a resource's policy name both.
  *
  * Nothing here takes memory: what TestAuthorization asks once, the broker's plugin asks for every
  * message.
@@ -21,7 +21,7 @@ struct policy_request {
     struct str resource;                /* the whole ARN, or "*" for actions without resource */
     const struct policy_values *values; /* what is known of the connection; may be NULL */
     struct str action_name;       /* "sns:Publish": asked instead of action, by name; absent: not */
-    const struct policy_who *who; /* needed when documents are trust policies; else NULL */
+    const struct policy_who *who; /* needed for policies with principals; else NULL */
 };
 
 enum policy_verdict { POLICY_IMPLICIT_DENY, POLICY_EXPLICIT_DENY, POLICY_ALLOWED };

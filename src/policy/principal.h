@@ -1,6 +1,6 @@
-/* principal.h: who a trust policy speaks of, and whether that is who asks.
+/* principal.h: who a trust policy, or that of a resource, speaks of, and whether that is who asks.
  *
- * The Principal element of IAM's grammar, as role trust policies use it:
+ * The Principal element of IAM's grammar:
  *     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  * A name holds no wildcard; the one `*` there is stands alone and means everybody, services too.
  * An account (its twelve digits, or the ARN of its root) stands for each user and role of it.

@@ -1,5 +1,6 @@
 """SNS: topics, their subscriptions and tags, through the real aws CLI and boto3."""
 
+import json
 import urllib.parse
 import sqlite3
 
@@ -124,6 +125,48 @@ def test_what_is_not_offered_is_refused_by_name(daemon, sns):
     assert told[0] == "InvalidParameter" and "Message too long" in told[2]
     assert error_of(sns.publish_batch, TopicArn=arn("locks"), PublishBatchRequestEntries=[
         {"Id": "1", "Message": "x"}])[1] == 501
-    assert sns.subscribe(TopicArn=arn("locks"), Protocol="mqtt", Endpoint="alarms/locks")[
-        "SubscriptionArn"] == "pending confirmation"
+    waits = {"TopicArn": arn("locks"), "Protocol": "mqtt", "Endpoint": "alarms/locks"}
+    assert sns.subscribe(**waits)["SubscriptionArn"] == "pending confirmation"
+    waiting = sns.subscribe(**waits, ReturnSubscriptionArn=True)["SubscriptionArn"]
+    said = sns.get_subscription_attributes(SubscriptionArn=waiting)["Attributes"]
+    assert (said["PendingConfirmation"], said["BulwarkWaitsFor"]) == ("true", "broker")
     assert sns.publish(TopicArn=arn("locks"), Message="x")["MessageId"]
+
+
+def test_a_topics_policy_decides_with_those_of_users(daemon, sns):
+    iam = daemon.client("iam")
+    users = {}
+    for name in ("reporter", "stranger"):
+        iam.create_user(UserName=name)
+        users[name] = daemon.as_user(iam.create_access_key(UserName=name)["AccessKey"])
+
+    def statement(effect, name, action):
+        return {"Sid": f"{effect} {name}", "Effect": effect, "Action": f"SNS:{action}",
+                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:user/{name}"},
+                "Resource": arn("press")}
+
+    def ask(name, operation, **arguments):
+        return error_of(getattr(users[name].client("sns"), operation), TopicArn=arn("press"),
+                        **arguments)
+    sns.create_topic(Name="press")
+    assert "no identity-based policy allows" in ask("reporter", "publish", Message="x")[2]
+    daemon.aws("sns", "set-topic-attributes", "--topic-arn", arn("press"), "--attribute-name",
+               "Policy", "--attribute-value", json.dumps({"Version": "2012-10-17", "Statement": [
+                   statement("Allow", "reporter", "Publish"),
+                   statement("Deny", "stranger", "*")]}))
+    assert users["reporter"].client("sns").publish(TopicArn=arn("press"), Message="x")["MessageId"]
+    assert ask("reporter", "subscribe", Protocol="http", Endpoint="http://a.example/")[:2] == (
+        "AuthorizationError", 403)
+    iam.put_user_policy(UserName="stranger", PolicyName="all", PolicyDocument=json.dumps({
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}))
+    refused = ask("stranger", "publish", Message="x")
+    assert refused[:2] == ("AuthorizationError", 403)
+    assert ("with an explicit deny in a resource-based policy: the policy of topic "
+            f"{arn('press')}, statement 2 (Deny stranger), denies sns:Publish") in refused[2]
+    assert ask("stranger", "get_topic_attributes")[1] == 403
+    told = error_of(sns.set_topic_attributes, TopicArn=arn("press"), AttributeName="Policy",
+                    AttributeValue='{"Version": "2012-10-17", "Statement": []}')
+    assert told[0] == "InvalidParameter" and "the policy has no statement" in told[2]
+    sns.set_topic_attributes(TopicArn=arn("press"), AttributeName="Policy", AttributeValue="")
+    users["stranger"].client("sns").publish(TopicArn=arn("press"), Message="x")

@@ -101,6 +101,30 @@ static void the_role_of_an_audit_is_asked_where_it_is_held(void **state)
     assert_int_equal(result.n, 1);
 }
 
+/* A role that the account does not hold is somebody all the same. */
+static void a_topic_may_refuse_a_role_that_is_not_held(void **state)
+{
+    struct fixture *f = *state;
+    struct subscription subscription;
+    struct outbox *rows = NULL;
+    const struct topic_attribute policy = {
+        STR("Policy"),
+        STR("{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\","
+            "\"Principal\":\"*\",\"Action\":\"SNS:Publish\",\"Resource\":\"*\","
+            "\"Condition\":{\"ArnEquals\":{\"aws:PrincipalArn\":"
+            "\"" ROLE_ARN("stranger") "\"},\"StringEquals\":"
+                                      "{\"aws:SourceAccount\":\"123456789012\"}}}]}")};
+    CHECK_OK(try_topic(f, "alarms"));
+    CHECK_OK(try_subscribe(f, ALARMS, "http", "http://a/1", true, &subscription));
+    CHECK_OK(WRITE(f, topic_set(&f->ctx, STR(ALARMS), &policy, &f->why)));
+    struct outbox_spread result = spread(f, add(f, "AUDIT", ALARMS, ROLE_ARN("none")), STR_ABSENT);
+    assert_int_equal(result.n, 1);
+    result = spread(f, add(f, "AUDIT", ALARMS, ROLE_ARN("stranger")), STR_ABSENT);
+    assert_true(result.dead);
+    assert_int_equal(outbox_rows(f, OUTBOX_DEAD, &rows), 1);
+    assert_non_null(strstr(rows[0].last_error.ptr, "denies sns:Publish to " ROLE_ARN("stranger")));
+}
+
 static void a_failed_try_is_noted_and_one_too_many_gives_it_up(void **state)
 {
     struct fixture *f = *state;
@@ -171,6 +195,7 @@ int main(void)
         TEST(what_nobody_listens_to_is_gone),
         TEST(a_topic_that_is_not_held_here_goes_elsewhere_or_is_given_up),
         TEST(the_role_of_an_audit_is_asked_where_it_is_held),
+        TEST(a_topic_may_refuse_a_role_that_is_not_held),
         TEST(a_failed_try_is_noted_and_one_too_many_gives_it_up),
         TEST(what_waits_too_long_for_an_endpoint_is_given_up_and_pruned),
         TEST(a_message_is_spread_wholly_or_not_at_all),

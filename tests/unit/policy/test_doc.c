@@ -287,6 +287,28 @@ static void a_trust_policy_keeps_whom_it_names(void **state)
     assert_int_equal(s->principals[2].kind, POLICY_ACCOUNT);
 }
 
+static void a_policy_of_a_resource_names_who_and_what(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    const struct policy_doc *doc = NULL;
+    struct why why;
+    struct str text =
+        STR(IAM(LET("\"Sid\":\"__default_statement_ID\",\"Action\":\"SNS:Publish\"" ON_ALL BY(
+            "{\"AWS\":\"*\"}"))));
+    CHECK_OK(policy_doc_read_as(mem, text, POLICY_OF_RESOURCE, &doc, NULL));
+    assert_int_equal(doc->statements[0].n_principals, 1);
+    assert_int_equal(doc->statements[0].n_resources, 1);
+    CHECK_STATUS(
+        policy_doc_read_as(mem, STR(IAM(LET(PUBLISH ON_ALL))), POLICY_OF_RESOURCE, &doc, &why),
+        STATUS_MALFORMED_POLICY);
+    assert_non_null(strstr(why.text, "a statement of a resource's policy has a Principal"));
+    CHECK_STATUS(
+        policy_doc_read_as(mem, STR(IAM(LET(PUBLISH BY("\"*\"")))), POLICY_OF_RESOURCE, &doc, &why),
+        STATUS_MALFORMED_POLICY);
+    assert_non_null(strstr(why.text, "either Resource or NotResource"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +318,7 @@ int main(void)
         cmocka_unit_test(a_document_keeps_what_it_says),
         cmocka_unit_test(long_lists_are_kept_whole),
         cmocka_unit_test(size_counts_characters_without_white_space),
+        cmocka_unit_test(a_policy_of_a_resource_names_who_and_what),
         cmocka_unit_test(too_many_bytes_and_statements_are_refused),
         cmocka_unit_test(every_failed_allocation_is_reported),
         cmocka_unit_test(actions_without_number_are_found_by_name),
