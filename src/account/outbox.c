@@ -4,8 +4,103 @@
 #include "account/iam.h"
 #include "account/role.h"
 #include "account/subscription.h"
+#include "base/limits.h"
+#include "contract/errors.h"
 
 #include "base/banned.h"
+
+#define DROPPED STR("DROPPED")
+
+/* ---- how many there are ---------------------------------------------------------------------- */
+
+static enum status count_of(const struct account_ctx *ctx, struct str state, int64_t *ret,
+                            struct why *why)
+{
+    struct outbox_count row = {.state = state};
+    enum status status = store_get(ctx->tx, TABLE(outbox_count), &row, ctx->mem, why);
+    if (status != STATUS_NOT_FOUND) {
+        TRY(status);
+    }
+    *ret = status == STATUS_OK ? row.n : 0;
+    return STATUS_OK;
+}
+
+static enum status count(const struct account_ctx *ctx, struct str state, int64_t by,
+                         struct why *why)
+{
+    struct outbox_count row = {.state = state};
+    TRY(count_of(ctx, state, &row.n, why));
+    row.n += by;
+    return store_put(ctx->tx, TABLE(outbox_count), &row, why);
+}
+
+enum status outbox_counts_get(const struct account_ctx *ctx, struct outbox_counts *ret,
+                              struct why *why)
+{
+    TRY(count_of(ctx, OUTBOX_PENDING, &ret->pending, why));
+    TRY(count_of(ctx, OUTBOX_DEAD, &ret->dead, why));
+    return count_of(ctx, DROPPED, &ret->dropped, why);
+}
+
+enum status outbox_room(const struct account_ctx *ctx, struct why *why)
+{
+    int64_t pending = 0;
+    TRY(count_of(ctx, OUTBOX_PENDING, &pending, why));
+    if (pending >= LIMIT_OUTBOX_PENDING) {
+        return why_raise(why, STATUS_LIMIT, X_sns_Throttled,
+                         "%lld notifications wait to be delivered, and no more than %d may; see "
+                         "`bulwark notifications --pending` for what holds them up",
+                         (long long)pending, LIMIT_OUTBOX_PENDING);
+    }
+    return STATUS_OK;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+/* *ret_there is false when it is gone. */
+static enum status find(const struct account_ctx *ctx, struct str id, struct outbox *ret,
+                        bool *ret_there, struct why *why)
+{
+    struct outbox row = {.id = id};
+    enum status status = store_get(ctx->tx, TABLE(outbox), &row, ctx->mem, why);
+    if (status != STATUS_NOT_FOUND) {
+        TRY(status);
+        *ret = row;
+    }
+    *ret_there = status == STATUS_OK;
+    return STATUS_OK;
+}
+
+static enum status insert(const struct account_ctx *ctx, const struct outbox *row, struct why *why)
+{
+    TRY(store_insert(ctx->tx, TABLE(outbox), row, why));
+    return count(ctx, row->state, 1, why);
+}
+
+static enum status remove_row(const struct account_ctx *ctx, const struct outbox *row,
+                              struct why *why)
+{
+    TRY(store_delete(ctx->tx, TABLE(outbox), row, why));
+    return count(ctx, row->state, -1, why);
+}
+
+/* The row, which is PENDING, becomes DEAD; or goes, when enough of them are kept. */
+static enum status give_up(const struct account_ctx *ctx, struct outbox *row, struct str error,
+                           struct why *why)
+{
+    int64_t dead = 0;
+    TRY(count_of(ctx, OUTBOX_DEAD, &dead, why));
+    if (dead >= LIMIT_OUTBOX_DEAD) {
+        TRY(remove_row(ctx, row, why));
+        return count(ctx, DROPPED, 1, why);
+    }
+    TRY(count(ctx, row->state, -1, why));
+    row->state = OUTBOX_DEAD;
+    row->next_try = clock_now(&ctx->clock);
+    row->last_error = error;
+    TRY(count(ctx, row->state, 1, why));
+    return store_put(ctx->tx, TABLE(outbox), row, why);
+}
 
 /* ---- telling --------------------------------------------------------------------------------- */
 
@@ -34,12 +129,28 @@ enum status outbox_make(const struct account_ctx *ctx, const struct outbox_messa
     return STATUS_OK;
 }
 
+enum status outbox_write(const struct account_ctx *ctx, struct outbox *row, struct why *why)
+{
+    struct why full = {.code = STATUS_OK};
+    enum status room = outbox_room(ctx, &full);
+    if (room != STATUS_OK && room != STATUS_LIMIT) {
+        return why_set(why, room, "%s", full.text);
+    }
+    TRY(insert(ctx, row, why));
+    if (room == STATUS_OK) {
+        return STATUS_OK;
+    }
+    struct str error;
+    TRY(str_dup(ctx->mem, str_from(full.text), &error, why));
+    return give_up(ctx, row, error, why);
+}
+
 enum status outbox_add(const struct account_ctx *ctx, const struct outbox_message *message,
                        struct str *ret_id, struct why *why)
 {
     struct outbox row;
     TRY(outbox_make(ctx, message, &row, why));
-    TRY(store_insert(ctx->tx, TABLE(outbox), &row, why));
+    TRY(outbox_write(ctx, &row, why));
     *ret_id = row.id;
     return STATUS_OK;
 }
@@ -48,6 +159,7 @@ enum status outbox_ask(const struct account_ctx *ctx, const struct subscription 
                        struct why *why)
 {
     const struct topic topic = {.name = subscription->topic};
+    TRY(outbox_room(ctx, why));
     struct outbox row = new_row(ctx, STR("CONFIRMATION"), STR_ABSENT);
     TRY(topic_arn(ctx, &topic, &row.topic_arn, why));
     TRY(subscription_arn(ctx, subscription, &row.subscription, why));
@@ -55,32 +167,7 @@ enum status outbox_ask(const struct account_ctx *ctx, const struct subscription 
     row.message = row.id;
     row.endpoint = subscription->endpoint;
     row.body = subscription->token;
-    return store_insert(ctx->tx, TABLE(outbox), &row, why);
-}
-
-/* ---- rows ------------------------------------------------------------------------------------ */
-
-/* *ret_there is false when it is gone. */
-static enum status find(const struct account_ctx *ctx, struct str id, struct outbox *ret,
-                        bool *ret_there, struct why *why)
-{
-    struct outbox row = {.id = id};
-    enum status status = store_get(ctx->tx, TABLE(outbox), &row, ctx->mem, why);
-    if (status != STATUS_NOT_FOUND) {
-        TRY(status);
-        *ret = row;
-    }
-    *ret_there = status == STATUS_OK;
-    return STATUS_OK;
-}
-
-static enum status give_up(const struct account_ctx *ctx, struct outbox *row, struct str error,
-                           struct why *why)
-{
-    row->state = OUTBOX_DEAD;
-    row->next_try = clock_now(&ctx->clock);
-    row->last_error = error;
-    return store_put(ctx->tx, TABLE(outbox), row, why);
+    return insert(ctx, &row, why);
 }
 
 /* ---- spreading ------------------------------------------------------------------------------- */
@@ -132,7 +219,7 @@ static enum status insert_delivery(const struct account_ctx *ctx, const struct o
     row.next_try = clock_now(&ctx->clock);
     TRY(account_uuid(ctx, &row.id, why));
     TRY(subscription_arn(ctx, subscription, &row.subscription, why));
-    return store_insert(ctx->tx, TABLE(outbox), &row, why);
+    return insert(ctx, &row, why);
 }
 
 static enum status spread_here(const struct account_ctx *ctx, const struct outbox *message,
@@ -140,14 +227,24 @@ static enum status spread_here(const struct account_ctx *ctx, const struct outbo
 {
     struct subscription *rows = NULL;
     size_t n = 0;
+    size_t confirmed = 0;
+    int64_t pending = 0;
     TRY(subscriptions_of(ctx, topic, &rows, &n, why));
+    for (size_t i = 0; i < n; i++) {
+        confirmed += subscription_is_confirmed(&rows[i]);
+    }
+    TRY(count_of(ctx, OUTBOX_PENDING, &pending, why));
+    if (confirmed > 1 && pending + (int64_t)confirmed > LIMIT_OUTBOX_SPREAD) {
+        spread->full = true;
+        return STATUS_OK;
+    }
     for (size_t i = 0; i < n; i++) {
         if (subscription_is_confirmed(&rows[i])) {
             TRY(insert_delivery(ctx, message, &rows[i], why));
             spread->n++;
         }
     }
-    return store_delete(ctx->tx, TABLE(outbox), message, why);
+    return remove_row(ctx, message, why);
 }
 
 static enum status spread_elsewhere(const struct account_ctx *ctx, struct outbox *message,
@@ -197,9 +294,12 @@ enum status outbox_spread(const struct account_ctx *ctx, struct str id, struct s
 
 enum status outbox_done(const struct account_ctx *ctx, struct str id, struct why *why)
 {
-    const struct outbox row = {.id = id};
-    enum status status = store_delete(ctx->tx, TABLE(outbox), &row, why);
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    struct outbox row = {.id = id};
+    enum status status = store_get_columns(ctx->tx, TABLE(outbox), COLUMN_BIT(COL_outbox__state),
+                                           &row, ctx->mem, why);
+    return status == STATUS_OK          ? remove_row(ctx, &row, why)
+           : status == STATUS_NOT_FOUND ? STATUS_OK
+                                        : status;
 }
 
 enum status outbox_failed(const struct account_ctx *ctx, struct str id, struct str error,
@@ -286,6 +386,9 @@ enum status outbox_resend(const struct account_ctx *ctx, struct str id, struct o
                        "notification %.*s is %.*s; only one that is DEAD can be sent again",
                        STR_ARG(id), STR_ARG(row.state));
     }
+    TRY(outbox_room(ctx, why));
+    TRY(count(ctx, OUTBOX_DEAD, -1, why));
+    TRY(count(ctx, OUTBOX_PENDING, 1, why));
     row.state = OUTBOX_PENDING;
     row.attempts = 0;
     row.queued = row.next_try = clock_now(&ctx->clock);
@@ -304,7 +407,7 @@ enum status outbox_prune(const struct account_ctx *ctx, int64_t before, size_t m
     TRY_PTR(rows);
     TRY(collect(ctx, &range, before, rows, max, ret_n, why));
     for (size_t i = 0; i < *ret_n; i++) {
-        TRY(store_delete(ctx->tx, TABLE(outbox), &rows[i], why));
+        TRY(remove_row(ctx, &rows[i], why));
     }
     return STATUS_OK;
 }

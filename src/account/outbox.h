@@ -14,6 +14,9 @@
  *     iot.amazonaws.com assume it for audits. A refusal makes the message DEAD, so that it can be
  *     sent again once the role is mended.
  *  4. What is for a subscription that is no more is dropped.
+ *  5. It is bounded. When LIMIT_OUTBOX_PENDING rows wait, whoever wants to tell something is
+ * refused and says so to his caller; the end of an audit, which nobody waits for, becomes DEAD at
+ * once. Of DEAD rows LIMIT_OUTBOX_DEAD are kept; what is given up then is gone, and counted.
  */
 #ifndef ACCOUNT_OUTBOX_H
 #define ACCOUNT_OUTBOX_H
@@ -38,16 +41,25 @@ struct outbox_message {
     struct str body;
 };
 
+/* LIMIT (of SNS: Throttled, so that clients try again), with the bound, when no further message is
+ * taken. */
+MUST_USE enum status outbox_room(const struct account_ctx *ctx, struct why *why);
+
 /* The row, not yet written: for plans that may come to nothing. Its id is the MessageId. */
 MUST_USE enum status outbox_make(const struct account_ctx *ctx,
                                  const struct outbox_message *message, struct outbox *ret,
                                  struct why *why);
 
+/* Writes a row that outbox_make made; without room (invariant 5) as DEAD. */
+MUST_USE enum status outbox_write(const struct account_ctx *ctx, struct outbox *row,
+                                  struct why *why);
+
 /* Makes and writes it. Whoever commits it wakes the notifier after. */
 MUST_USE enum status outbox_add(const struct account_ctx *ctx, const struct outbox_message *message,
                                 struct str *ret_id, struct why *why);
 
-/* The request for confirmation of a pending subscription, with its token, to its endpoint. */
+/* The request for confirmation of a pending subscription, with its token, to its endpoint. LIMIT:
+ * invariant 5. */
 MUST_USE enum status outbox_ask(const struct account_ctx *ctx,
                                 const struct subscription *subscription, struct why *why);
 
@@ -58,6 +70,7 @@ struct outbox_spread {
     size_t n;          /* deliveries made of it */
     bool dead;         /* it could not be; error says why */
     bool role_unknown; /* its role is not held here, and was not asked */
+    bool full;         /* LIMIT_OUTBOX_SPREAD: it waits until deliveries have ended */
     struct str error;
 };
 
@@ -88,9 +101,16 @@ MUST_USE enum status outbox_list(const struct account_ctx *ctx, struct str state
 MUST_USE enum status outbox_get(const struct account_ctx *ctx, struct str id, struct outbox *ret,
                                 struct why *why);
 
-/* PENDING again, as if new. INVALID unless it is DEAD. */
+/* PENDING again, as if new. INVALID unless it is DEAD; LIMIT: invariant 5. */
 MUST_USE enum status outbox_resend(const struct account_ctx *ctx, struct str id, struct outbox *ret,
                                    struct why *why);
+
+struct outbox_counts {
+    int64_t pending, dead;
+    int64_t dropped; /* ever */
+};
+MUST_USE enum status outbox_counts_get(const struct account_ctx *ctx, struct outbox_counts *ret,
+                                       struct why *why);
 
 /* Removes what has been DEAD since before that time, at most max rows. */
 MUST_USE enum status outbox_prune(const struct account_ctx *ctx, int64_t before, size_t max,

@@ -178,6 +178,7 @@ enum status op_sns_Publish(struct call *call, struct why *why)
     }
     TRY(topic_of_arn(&ctx, arg_str(call, target ? M_TargetArn : M_TopicArn), &topic, why));
     TRY(check_message(call, why));
+    TRY(outbox_room(&ctx, why));
     TRY(topic_arn(&ctx, &topic, &message.topic_arn, why));
     TRY(outbox_add(&ctx, &message, &id, why));
     call_after_commit(call, wake, NULL);

@@ -43,6 +43,11 @@ enum {
     /* the link to a broker */
     LIMIT_LINK_FRAME_BYTES = 1 << 20, /* of a message, without the length before it */
 
+    /* notifications */
+    LIMIT_OUTBOX_PENDING = 100000, /* that wait; no further message is taken then */
+    LIMIT_OUTBOX_SPREAD = 200000,  /* no message becomes deliveries while there would be more */
+    LIMIT_OUTBOX_DEAD = 100000,    /* given up and kept; further ones are dropped, and counted */
+
     /* work outside requests */
     LIMIT_STORE_QUEUE = 16384,           /* write transactions that may wait */
     LIMIT_STORE_VIEWS = 256,             /* read views open at once */

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "account/outbox.h"
 #include "base/buf.h"
 #include "base/limits.h"
 
@@ -108,22 +109,38 @@ static uint64_t count_rows(struct store *store, const struct table *table,
     return n;
 }
 
-static uint64_t count_outbox(struct store *store, struct str state)
+/* A store that cannot be read says so elsewhere. */
+static struct outbox_counts count_outbox(const struct metrics *metrics, struct arena *mem)
 {
-    const struct outbox like = {.state = state};
-    return count_rows(store, TABLE(outbox), INDEX(outbox, by_state), &like);
+    struct outbox_counts counts = {0};
+    struct outbox_counts read;
+    AUTO_VIEW *view = NULL;
+    struct account_ctx ctx = {.mem = mem};
+    if (store_read_begin(metrics->store, &view, NULL) == STATUS_OK) {
+        ctx.tx = view;
+        if (outbox_counts_get(&ctx, &read, NULL) == STATUS_OK) {
+            counts = read;
+        }
+    }
+    return counts;
 }
 
-static void put_notifications(struct page_writer *w, const struct metrics *metrics)
+static void put_notifications(struct page_writer *w, const struct metrics *metrics,
+                              struct arena *mem)
 {
     const struct notify_counters *c = metrics->notifications;
+    const struct outbox_counts rows = count_outbox(metrics, mem);
     one(w, "notifications_delivered", true, "Deliveries that a receiver took.", c->delivered);
     one(w, "notifications_failed", true, "Tries to deliver that failed.", c->failed);
     one(w, "notifications_dead", true, "Deliveries given up.", c->dead);
-    one(w, "notifications_pending", false, "Messages and deliveries waiting now, to 100000.",
-        count_outbox(metrics->store, STR("PENDING")));
-    one(w, "notifications_dead_letters", false, "Deliveries given up and kept, to 100000.",
-        count_outbox(metrics->store, STR("DEAD")));
+    one(w, "notifications_pending", false, "Messages and deliveries waiting now.",
+        (uint64_t)rows.pending);
+    one(w, "notifications_pending_limit", false, "At so many no further message is taken.",
+        LIMIT_OUTBOX_PENDING);
+    one(w, "notifications_dead_letters", false, "Deliveries given up and kept.",
+        (uint64_t)rows.dead);
+    one(w, "notifications_dropped", true, "Deliveries given up and not kept: too many are.",
+        (uint64_t)rows.dropped);
 }
 
 static void put_tasks(struct page_writer *w, struct store *store)
@@ -170,7 +187,7 @@ enum status metrics_text(const struct metrics *metrics, struct arena *mem, bool 
         door_misfits(metrics->door));
     put_audits(&w, metrics->audits);
     put_mitigations(&w, metrics);
-    put_notifications(&w, metrics);
+    put_notifications(&w, metrics, mem);
     if (openmetrics) {
         buf_put_str(&w.out, STR("# EOF\n"));
     }

@@ -108,6 +108,7 @@ static enum status plan_publish(const struct step *step, struct step_plan *plan,
     struct outbox_message in = {.kind = STR("FINDING"),
                                 .topic_arn = step->action->params.topic_arn,
                                 .role_arn = step->action->role_arn};
+    TRY(outbox_room(step->ctx, why));
     TRY(message_of(step, &in.body, why));
     TRY(outbox_make(step->ctx, &in, message, why));
     const struct mitigation_change change = {.resource = message->id,
@@ -121,7 +122,7 @@ static enum status apply(const struct account_ctx *ctx, const struct definition 
                          struct step_change *change, struct why *why)
 {
     (void)action;
-    return store_insert(ctx->tx, TABLE(outbox), change->subject, why);
+    return outbox_write(ctx, change->subject, why);
 }
 
 static enum status undo(const struct account_ctx *ctx, const struct mitigation_change *change,

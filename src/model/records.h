@@ -586,6 +586,11 @@
     T(t, endpoint)          /* where it goes to; "": to a topic, not yet to its subscribers */ \
     I(t, queued)            /* since when it is to be delivered */
 
+/* How many rows of the outbox are in a state, since counting them takes as long as there are many. */
+#define OUTBOX_COUNT_COLUMNS(T, I, B, t) \
+    T(t, state)             /* PENDING, DEAD; DROPPED: rows that were not kept, ever */ \
+    I(t, n)
+
 /* ---- logs ------------------------------------------------------------------------------------ */
 
 /* A stream of a log group (account/log.h). */
@@ -662,6 +667,7 @@
     X(mitigation_execution, MITIGATION_EXECUTION_COLUMNS, 3) \
     X(mitigation_change, MITIGATION_CHANGE_COLUMNS, 4) \
     X(outbox, OUTBOX_COLUMNS, 1) \
+    X(outbox_count, OUTBOX_COUNT_COLUMNS, 1) \
     X(topic, TOPIC_COLUMNS, 1) \
     X(subscription, SUBSCRIPTION_COLUMNS, 2)
 

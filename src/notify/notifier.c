@@ -81,14 +81,25 @@ static void rest(struct notifier *n, const struct why *why)
 
 struct spreading {
     struct str elsewhere;
-    struct str id;
-    struct outbox_spread spread;
+    const struct outbox *rows;
+    struct outbox_spread spreads[SPREAD_MAX];
+    size_t n;
+    size_t n_done; /* fewer than n: there is no room for more deliveries */
 };
 
-static enum status spread_one(const struct account_ctx *ctx, void *arg, struct why *why)
+/* All in one transaction: a message costs no sync of its own. */
+static enum status spread_all(const struct account_ctx *ctx, void *arg, struct why *why)
 {
-    struct spreading *spreading = arg;
-    return outbox_spread(ctx, spreading->id, spreading->elsewhere, &spreading->spread, why);
+    struct spreading *work = arg;
+    work->n_done = 0;
+    for (size_t i = 0; i < work->n; i++) {
+        TRY(outbox_spread(ctx, work->rows[i].id, work->elsewhere, &work->spreads[i], why));
+        if (work->spreads[i].full) {
+            break;
+        }
+        work->n_done++;
+    }
+    return STATUS_OK;
 }
 
 static void tell_spread(const struct notifier *n, const struct outbox *row,
@@ -134,16 +145,17 @@ static enum status read_messages(struct notifier *n, struct outbox *rows, size_t
 static enum status spread_messages(struct notifier *n, bool *ret_any, struct why *why)
 {
     struct outbox rows[SPREAD_MAX];
-    size_t count = 0;
-    TRY(read_messages(n, rows, &count, why));
-    for (size_t i = 0; i < count; i++) {
-        struct account_ctx ctx = context(n, n->mem, NULL);
-        struct spreading work = {.elsewhere = n->options.elsewhere, .id = rows[i].id};
-        struct account_call call = {.ctx = &ctx, .run = spread_one, .arg = &work};
+    struct spreading work = {.elsewhere = n->options.elsewhere, .rows = rows};
+    struct account_ctx ctx = context(n, n->mem, NULL);
+    struct account_call call = {.ctx = &ctx, .run = spread_all, .arg = &work};
+    TRY(read_messages(n, rows, &work.n, why));
+    if (work.n > 0) {
         TRY(store_write(n->options.store, account_call_run, &call, why));
-        tell_spread(n, &rows[i], &work.spread);
     }
-    *ret_any = count > 0;
+    for (size_t i = 0; i < work.n_done; i++) {
+        tell_spread(n, &rows[i], &work.spreads[i]);
+    }
+    *ret_any = work.n_done > 0;
     return STATUS_OK;
 }
 

@@ -114,6 +114,7 @@ struct table {
 #define INDEXES_outbox(X) \
     X(outbox, by_state, COL_outbox__state, COL_outbox__next_try) \
     X(outbox, by_endpoint, COL_outbox__state, COL_outbox__endpoint, COL_outbox__next_try)
+#define INDEXES_outbox_count(X)
 #define INDEXES_security_profile(X)
 #define INDEXES_profile_use(X) X(profile_use, by_profile, COL_profile_use__profile)
 #define INDEXES_profile_target(X) X(profile_target, by_target, COL_profile_target__target)

@@ -1,3 +1,4 @@
+#include "base/limits.h"
 #include "mitigate_fixture.h"
 
 #define CHECK CHECK_CONFLICTING_CLIENT_IDS
@@ -70,12 +71,26 @@ static void without_the_permission_nothing_is_published(void **state)
                   "allows sns:Publish on arn:aws:sns:us-east-1:");
 }
 
+static void when_too_many_messages_wait_the_step_fails_and_says_so(void **state)
+{
+    struct fixture *f = *state;
+    const struct outbox_count full = {.state = STR("PENDING"), .n = LIMIT_OUTBOX_PENDING};
+    account_make(f);
+    put_action(f, "tell", ACTION_PUBLISH_FINDING_TO_SNS);
+    struct str id = put_finding(f, CHECK, "1", "clientId=lamp");
+    put_row(f, TABLE(outbox_count), &full);
+    mitigate(f, &(struct request_of){CHECK, {"tell"}});
+    struct mitigation_execution done = only_execution(f, id, "FAILED");
+    check_message(&done, "LimitExceededException", "100000 notifications wait to be delivered");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_finding_itself_is_the_message),
         TEST(a_message_is_not_taken_back),
         TEST(without_the_permission_nothing_is_published),
+        TEST(when_too_many_messages_wait_the_step_fails_and_says_so),
     };
     return RUN_TESTS("mitigate/step_publish", tests);
 }
