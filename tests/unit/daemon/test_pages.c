@@ -12,6 +12,7 @@ struct world {
     struct api_env env;
     struct audit_counters audits;
     struct notify_counters notifications;
+    struct mitigate_counters mitigations;
     struct metrics metrics;
     struct http_server *server;
     struct door *door;
@@ -44,7 +45,8 @@ static int open_world(void **state)
                                   .server = w->server,
                                   .door = w->door,
                                   .audits = &w->audits,
-                                  .notifications = &w->notifications};
+                                  .notifications = &w->notifications,
+                                  .mitigations = &w->mitigations};
     *state = w;
     return 0;
 }
