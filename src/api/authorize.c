@@ -1,7 +1,7 @@
 /* authorize.c: see authorize.h. */
 #include "api/authorize.h"
 
-#include "account/access.h"
+#include "account/access_cache.h"
 #include "contract/actions.h"
 
 #include "base/banned.h"
@@ -227,7 +227,12 @@ enum status authorize(const struct call *call, const struct authority *authority
         return why_set(why, STATUS_INTERNAL, "%.*s has no row in the table of actions",
                        STR_ARG(call->op->name));
     }
-    enum status status = access_of_caller(&question.ctx, call->caller.arn, &question.access, why);
+    struct access_cache *cache = call->env->access;
+    struct access_entry *entry = NULL;
+    enum status status =
+        cache == NULL ? access_of_caller(&question.ctx, call->caller.arn, &question.access, why)
+                      : access_cache_take(cache, &question.ctx, call->caller.arn, &question.access,
+                                          &entry, why);
     if (status == STATUS_NOT_FOUND) {
         return why_set(why, STATUS_DENIED,
                        "User: %.*s is not authorized to perform: %.*s on resource: %.*s because "
@@ -236,5 +241,7 @@ enum status authorize(const struct call *call, const struct authority *authority
                        STR_ARG(authority->resources[0]));
     }
     TRY(status);
-    return ask_all(call, authority, &question, why);
+    status = ask_all(call, authority, &question, why);
+    access_cache_give(cache, entry);
+    return status;
 }

@@ -37,6 +37,7 @@ struct api_env {
     struct audit_runner *audit; /* is told that a task row was committed, or asked to cancel */
     struct mitigate_runner *mitigate; /* likewise */
     struct notifier *notifier;        /* likewise, of a row of the outbox */
+    struct access_cache *access;      /* of callers; NULL: each is read anew */
 };
 
 /* Who asks, as proven by the signature. */

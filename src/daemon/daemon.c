@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "account/access_cache.h"
 #include "account/local_ca.h"
 #include "api/extension.h"
 #include "audit/unreachable.h"
@@ -326,6 +327,7 @@ static enum status start_door(struct daemon *d, struct why *why)
         .workers = (unsigned)d->options->workers,
         .check_replies = d->options->check_replies,
     };
+    TRY(access_cache_new(&d->env.access, why));
     return door_new(&door, &d->door, why);
 }
 
@@ -443,6 +445,7 @@ bool daemon_stop(struct daemon *daemon)
         return false; /* an exchange still holds the rest; what is committed is safe */
     }
     door_free(daemon->door);
+    access_cache_free(daemon->env.access);
     ticker_stop(daemon->ticker);
     trail_close(daemon->trail);
     mitigate_runner_stop(daemon->mitigator);

@@ -42,6 +42,8 @@ struct store_tx {
     enum status broken;           /* a write failed for another reason than EXISTS or NOT_FOUND, */
     struct why why;               /* and this is how */
     size_t bytes;                 /* written so far */
+    bool touches;                 /* it wrote to a watched table */
+    uint64_t watched;             /* of a view: store_watched */
     const atomic_size_t *waiting; /* jobs behind this one; a view has none */
 };
 

@@ -66,12 +66,14 @@ enum status store_read_begin(struct store *store, struct store_tx **ret_tx, stru
                        LIMIT_STORE_VIEWS);
     }
     struct store_tx *tx = NULL;
+    uint64_t watched = writer_watched(store->writer); /* before the view */
     enum status status = store->db->backend->view_begin(store->db, &tx, why);
     if (status != STATUS_OK) {
         atomic_fetch_sub(&store->views, 1);
         return status;
     }
     tx->store = store;
+    tx->watched = watched;
     tx->scans = NULL;
     tx->writes = false;
     *ret_tx = tx;
@@ -89,6 +91,11 @@ void store_read_end(struct store_tx *tx)
     }
     tx->db->backend->view_end(tx);
     atomic_fetch_sub(&store->views, 1);
+}
+
+uint64_t store_watched(const struct store_tx *view)
+{
+    return view->watched;
 }
 
 enum status store_get(struct store_tx *tx, const struct table *table, void *row, struct arena *mem,
@@ -209,6 +216,18 @@ enum status store_count(struct store_tx *tx, const struct table *table,
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
+static bool is_watched(const struct table *table)
+{
+#define IS_WATCHED(t) case TABLE_NUMBER_##t:
+    switch (table->number) {
+        WATCHED_TABLES(IS_WATCHED)
+        return true;
+    default:
+        return false;
+    }
+#undef IS_WATCHED
+}
+
 /* A write that failed may have done half of its work; whatever the caller makes of the status, the
  * transaction must not become durable. EXISTS and NOT_FOUND have changed nothing. */
 static enum status settle(struct store_tx *tx, enum status status, const struct why *why)
@@ -245,6 +264,7 @@ static enum status row_write(struct store_tx *tx, backend_row_write *write,
     enum status status = may_write(tx, table, columns, row, why);
     if (status == STATUS_OK) {
         tx->bytes += table->row_size + row_blob_bytes(table, row);
+        tx->touches |= is_watched(table);
         status = write(tx, table, row, why);
     }
     return settle(tx, status, why);
@@ -282,6 +302,7 @@ enum status store_update(struct store_tx *tx, const struct table *table, uint64_
     status = status == STATUS_OK ? may_write(tx, table, columns, row, why) : status;
     if (status == STATUS_OK) {
         tx->bytes += table->row_size;
+        tx->touches |= is_watched(table);
         status = tx->db->backend->update(tx, table, columns, row, why);
     }
     return settle(tx, status, why);

@@ -52,6 +52,10 @@ MUST_USE enum status store_read_begin(struct store *store, struct store_tx **ret
                                       struct why *why);
 void store_read_end(struct store_tx *tx); /* accepts NULL */
 
+/* How many commits have changed the watched tables (tables.h) that the view has seen for certain.
+ * Two views of one number have the same rows there; what was read over one holds for the other. */
+uint64_t store_watched(const struct store_tx *view);
+
 /* Fills row, whose key columns the caller has set; texts are copied into mem. NOT_FOUND leaves row
  * alone and says "no such <table>"; callers say it better. */
 MUST_USE enum status store_get(struct store_tx *tx, const struct table *table, void *row,

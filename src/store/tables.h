@@ -157,6 +157,16 @@ enum { RECORDS(INDEX_NUMBERS) N_INDEXES };
 
 extern const struct table *const tables[N_TABLES];
 
+/* Whose changes are counted (store_watched): what decides who may do what. */
+#define WATCHED_TABLES(X) \
+    X(iam_user) \
+    X(iam_inline) \
+    X(iam_attached) \
+    X(iam_policy) \
+    X(iam_policy_version) \
+    X(iam_aws_held) \
+    X(tag)
+
 /* clang-format on */
 
 #define TABLE(t)       (&table_##t)

@@ -16,6 +16,7 @@ struct writer {
     size_t group_max;
     pthread_t thread;
     atomic_size_t queued; /* jobs that wait; written under the lock */
+    atomic_uint_fast64_t watched;
 
     pthread_mutex_t lock; /* of all that follows */
     pthread_cond_t wake;
@@ -120,6 +121,7 @@ static enum status group_begin(struct writer *writer, struct group *group, struc
     group->tx->writes = true;
     group->tx->waiting = &writer->queued;
     group->tx->bytes = 0;
+    group->tx->touches = false;
     group->tx->scans = NULL;
     return STATUS_OK;
 }
@@ -183,8 +185,12 @@ static void group_commit(struct writer *writer, struct group *group)
         return;
     }
     struct why why = {0};
+    bool touches = group->tx->touches;
     enum status status = writer->db->backend->commit(group->tx, &why);
     group->tx = NULL;
+    if (touches) { /* also when it failed: nobody knows what has become durable */
+        atomic_fetch_add(&writer->watched, 1);
+    }
     note_trouble(writer, status, &why);
     if (status != STATUS_OK) {
         group_lose(group, status, &why);
@@ -316,6 +322,11 @@ enum status writer_run(struct writer *writer, store_work *work, void *ctx, struc
     }
     sem_destroy(&waiting.settled);
     return status;
+}
+
+uint64_t writer_watched(const struct writer *writer)
+{
+    return atomic_load(&writer->watched);
 }
 
 void writer_stats(struct writer *writer, struct store_stats *ret_stats)

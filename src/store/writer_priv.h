@@ -24,6 +24,10 @@ MUST_USE enum status writer_new(struct store_db *db, size_t group_max, struct wr
 /* Settles what is queued, ends the thread. Accepts NULL. */
 void writer_free(struct writer *writer);
 
+/* Commits so far that may have changed watched tables. Counted behind the commit and before anybody
+ * is told of it: what is read over a view that begins later is at least as new. */
+uint64_t writer_watched(const struct writer *writer);
+
 /* As store_submit and store_write. */
 MUST_USE enum status writer_submit(struct writer *writer, struct store_job *job, struct why *why);
 MUST_USE enum status writer_run(struct writer *writer, store_work *work, void *ctx,

@@ -990,6 +990,34 @@ static void *write_pairs(void *arg)
     return NULL;
 }
 
+static uint64_t watched(struct fixture *f)
+{
+    struct store_tx *view = NULL;
+    CHECK_OK(store_read_begin(f->store, &view, NULL));
+    uint64_t number = store_watched(view);
+    store_read_end(view);
+    return number;
+}
+
+static void views_know_whether_watched_tables_have_changed(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t before = watched(f);
+    put_thing(f, "a", "pump");
+    assert_true(watched(f) == before);
+    CHECK_OK(PUT_ROW(f, iam_user, .folded = STR("ann"), .name = STR("ann"), .path = STR("/")));
+    uint64_t made = watched(f);
+    assert_true(made > before);
+    const struct iam_user changed = {.folded = STR("ann"), .name = STR("ann"), .path = STR("/a/")};
+    CHECK_OK(update(f, TABLE(iam_user), COLUMN_BIT(COL_iam_user__path), &changed));
+    assert_true(watched(f) > made);
+    made = watched(f);
+    CHECK_OK(DELETE_ROW(f, iam_user, .folded = STR("ann"), .name = STR("ann")));
+    assert_true(watched(f) > made);
+    made = watched(f);
+    assert_true(watched(f) == made);
+}
+
 static void readers_see_whole_transactions_only(void **state)
 {
     struct fixture *f = *state;
@@ -1239,6 +1267,7 @@ int conformance_run(const struct conformance *subject)
         CASE(a_job_sees_what_earlier_ones_of_its_group_wrote),
         CASE(a_job_knows_whether_others_wait),
         CASE(a_full_queue_is_said_at_once),
+        CASE(views_know_whether_watched_tables_have_changed),
         CASE(readers_see_whole_transactions_only),
         CASE(any_sequence_of_writes_reads_as_in_a_naive_model),
     };
