@@ -129,17 +129,23 @@ def test_runs_when_due_and_missed_ones_once(timeless):
     wait_for(timeless, 3)
 
 
-def test_old_audits_are_removed(tmp_path):
-    with Daemon(tmp_path, "--audit-days", "30", auth=False) as daemon:
+@pytest.mark.parametrize("days,arguments", [(90, ()), (30, ("--audit-days", "30"))])
+def test_audits_and_findings_are_kept_so_long_and_no_longer(tmp_path, days, arguments):
+    """AWS keeps them for 90 days; an operator may say otherwise."""
+    with Daemon(tmp_path, *arguments, auth=False) as daemon:
         daemon.enable(LOGGING)
-        task = daemon.audit(LOGGING)["taskId"]
-        finding = daemon.findings(task)[0]["findingId"]
-        daemon.move_clock(days=30, seconds=120)
+        old = daemon.audit(LOGGING)["taskId"]
+        finding = daemon.findings(old)[0]["findingId"]
+        daemon.move_clock(days=1)
+        young = daemon.audit(LOGGING)["taskId"]
+        daemon.move_clock(days=days, seconds=120)
         deadline = time.monotonic() + 20
-        while daemon.raw("GET", f"/audit/tasks/{task}").status == 200:
+        while daemon.raw("GET", f"/audit/tasks/{old}").status == 200:
             assert time.monotonic() < deadline
             time.sleep(0.1)
         assert error_of(daemon.iot.describe_audit_finding, findingId=finding)[:2] == NOT_FOUND
+        [kept] = daemon.findings(young)  # a day younger, judged by the same step
+        assert daemon.iot.describe_audit_finding(findingId=kept["findingId"])["finding"] == kept
 
 
 # ---- suppressions
@@ -184,6 +190,21 @@ def test_the_suppression_walk_through(audited):
     task = audited.audit(ENDING, LOGGING)["taskId"]
     detail = audited.iot.describe_audit_task(taskId=task)["auditDetails"][ENDING]
     assert detail["checkRunStatus"] == "COMPLETED_NON_COMPLIANT"
+
+
+def test_a_suppression_ends_when_it_says(timeless):
+    timeless.iot.create_audit_suppression(
+        checkName=LOGGING, resourceIdentifier={"account": ACCOUNT}, suppressIndefinitely=False,
+        expirationDate=int(time.time()) + 86400, clientRequestToken="for-a-day")
+
+    def suppressed():
+        detail = timeless.audit(LOGGING)["auditDetails"][LOGGING]
+        return detail.get("suppressedNonCompliantResourcesCount", 0), detail["checkCompliant"]
+    assert suppressed() == (1, True)
+    timeless.move_clock(seconds=86400 - 60)
+    assert suppressed() == (1, True)
+    timeless.move_clock(seconds=86400 + 60)
+    assert suppressed() == (0, False)
 
 
 def test_suppressions_are_refused_when_they_make_no_sense(audited):
