@@ -1,5 +1,6 @@
 """What `make install` leaves on a machine: programs that run, pages that render, a unit that loads."""
 
+import json
 import os
 import pathlib
 import re
@@ -43,6 +44,40 @@ def test_the_installed_programs_run(root):
         done = subprocess.run([files(root)[name], "--help"], capture_output=True, text=True,
                               timeout=10)
         assert done.returncode == 0 and name in done.stdout
+
+
+def test_everything_is_installed_below_the_prefix():
+    """`make install PREFIX=...` without DESTDIR touches nothing else of the machine."""
+    options = json.loads(introspect("--buildoptions"))
+    [prefix] = [option["value"] for option in options if option["name"] == "prefix"]
+    places = json.loads(introspect("--installed")).values()
+    assert len(places) >= 3
+    assert [place for place in places if not place.startswith(prefix.rstrip("/") + "/")] == []
+
+
+def introspect(what):
+    return subprocess.run(["meson", "introspect", BUILD, what], capture_output=True, text=True,
+                          check=True, timeout=30).stdout
+
+
+def test_the_installed_daemon_serves_and_the_installed_client_audits(root, tmp_path):
+    """Nothing of the build's folder is needed to run them."""
+    data = tmp_path / "data"
+    daemon = subprocess.Popen(
+        [files(root)["bulwarkd"], "--data", data, "--listen", "127.0.0.1:0"], cwd="/",
+        env={"PATH": "/usr/bin:/bin"}, stderr=subprocess.PIPE, text=True)
+    try:
+        assert "http://127.0.0.1:" in daemon.stderr.readline()
+        done = subprocess.run(
+            [files(root)["bulwark"], "audit", "--data", data, "--enable", "--format",
+             "json"], cwd="/",
+            env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60)
+        assert done.returncode in (0, 1), done.stderr
+        assert json.loads(done.stdout)
+    finally:
+        daemon.terminate()
+        _, rest = daemon.communicate(timeout=30)
+    assert daemon.returncode == 0, rest
 
 
 @pytest.mark.skipif(not (shutil.which("scdoc") and shutil.which("groff")),
