@@ -69,8 +69,8 @@ def test_the_installed_daemon_serves_and_the_installed_client_audits(root, tmp_p
     try:
         assert "http://127.0.0.1:" in daemon.stderr.readline()
         done = subprocess.run(
-            [files(root)["bulwark"], "audit", "--data", data, "--enable", "--format",
-             "json"], cwd="/",
+            [files(root)["bulwark"], "audit", "--data", data, "--enable", "--role",
+             "arn:aws:iam::123456789012:role/audit", "--format", "json"], cwd="/",
             env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60)
         assert done.returncode in (0, 1), done.stderr
         assert json.loads(done.stdout)
