@@ -183,10 +183,11 @@ static double audit_forget(const char *path)
     sqlite3_stmt *stmt = NULL;
     double n = -1;
     if (sqlite3_open(path, &db) == SQLITE_OK &&
-        sqlite3_prepare_v2(db,
-                           "SELECT count(*) FROM finding WHERE task IN "
-                           "(SELECT id FROM audit_task WHERE status = 'COMPLETED')",
-                           -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_prepare_v2(
+            db,
+            "SELECT count(*) FROM finding, audit_task WHERE status = 'COMPLETED' AND "
+            "substr(finding.id, 1, 16) = substr(audit_task.id, 1, 16)",
+            -1, &stmt, NULL) == SQLITE_OK &&
         sqlite3_step(stmt) == SQLITE_ROW) {
         n = sqlite3_column_double(stmt, 0);
     }

@@ -120,6 +120,7 @@ void conn_close(struct sqlite_conn *conn)
         sqlite3_finalize(conn->scans[i].stmt);
     }
     sqlite3_close_v2(conn->handle);
+    arena_free(conn->scratch);
     memset(conn, 0, sizeof *conn);
 }
 

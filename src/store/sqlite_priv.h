@@ -89,7 +89,8 @@ struct sqlite_conn {
     struct part_statement parts[PART_STATEMENTS]; /* the last ones used first */
     struct scan_statement scans[SCAN_STATEMENTS];
     uint64_t uses;
-    int ahead; /* the file, lent, to read ahead; -1: nothing is */
+    struct arena *scratch; /* of the row that is being written; NULL until one needs it */
+    int ahead;             /* the file, lent, to read ahead; -1: nothing is */
 };
 
 /* Opens; cache_bytes bounds its page cache. Nothing of the file is read. */

@@ -1,6 +1,6 @@
 /* sqlite_scan.c: ranges. A scan is a prepared statement that stands on a row of an index. */
 #include "store/sqlite_ahead.h"
-#include "store/sqlite_priv.h"
+#include "store/sqlite_pack.h"
 
 #include "base/banned.h"
 
@@ -48,6 +48,16 @@ static enum status take_bound(struct sqlite_conn *conn, const struct scan_plan *
     return STATUS_OK;
 }
 
+/* The plan for the table as SQLite keeps it. Its rows are looked at where the key is: a packed
+ * table has no other order. */
+static struct scan_plan plan_stored(const struct scan_plan *plan)
+{
+    struct scan_plan kept = *plan;
+    kept.table = table_stored(plan->table);
+    kept.columns = pack_columns(plan->table, plan->columns);
+    return kept;
+}
+
 /* Pages that the connection has read from the file. */
 static uint64_t pages_read(struct sqlite_conn *conn)
 {
@@ -90,7 +100,8 @@ enum status sqlite_scan_open(struct store_tx *tx, const struct scan_plan *plan,
     scan->columns = plan->columns;
     scan->table = plan->table;
     int next = 0;
-    enum status status = take_bound(scan->conn, plan, false, &scan->stmt, &next, why);
+    const struct scan_plan kept = plan_stored(plan);
+    enum status status = take_bound(scan->conn, &kept, false, &scan->stmt, &next, why);
     if (status != STATUS_OK) {
         mem_free(scan);
         return status;
@@ -134,7 +145,8 @@ enum status sqlite_count(struct store_tx *tx, const struct scan_plan *plan, size
     struct sqlite_conn *conn = ((struct sqlite_tx *)tx)->conn;
     sqlite3_stmt *stmt = NULL;
     int next = 0;
-    TRY(take_bound(conn, plan, true, &stmt, &next, why));
+    const struct scan_plan kept = plan_stored(plan);
+    TRY(take_bound(conn, &kept, true, &stmt, &next, why));
     int rc = sqlite3_bind_int64(stmt, next, max == 0 ? -1 : (sqlite3_int64)max);
     rc = rc == SQLITE_OK ? sqlite3_step(stmt) : rc;
     enum status status = STATUS_OK;

@@ -4,7 +4,7 @@
  * file says what it is by SQLite's application_id and which number it has by user_version; both are
  * in the header, so a file of another program or of a newer one is told without looking further.
  */
-#include "store/sqlite_priv.h"
+#include "store/sqlite_pack.h"
 
 #include "base/banned.h"
 
@@ -47,6 +47,7 @@ static enum status run_migration(struct sqlite_conn *conn, size_t number, struct
 
 enum status schema_migrate(struct sqlite_conn *conn, int64_t version, struct why *why)
 {
+    TRY(pack_register(conn, why));
     for (size_t number = (size_t)version + 1; number <= n_migrations; number++) {
         struct why cause;
         TRY(conn_run(conn, SQL_WRITE_BEGIN, why));
@@ -68,7 +69,7 @@ enum status schema_fits(struct sqlite_conn *conn, struct why *why)
     for (size_t t = 0; t < N_TABLES; t++) {
         sqlite3_stmt *stmt = NULL;
         for (enum row_verb verb = ROW_GET; verb < N_ROW_VERBS; verb++) {
-            TRY(conn_row_statement(conn, tables[t], verb, &stmt, why));
+            TRY(conn_row_statement(conn, table_stored(tables[t]), verb, &stmt, why));
         }
         for (size_t i = 0; i < tables[t]->n_indexes; i++) {
             struct scan_plan plan = {.table = tables[t], .index = tables[t]->indexes[i]};
