@@ -3,8 +3,10 @@
  * One file, WAL mode. One connection writes, on the writer's thread; each view has a connection of
  * its own, from a pool. All SQL is made from the table descriptors (sqlite_sql.c) and prepared once
  * for each connection (sqlite_conn.c); ranges are scans of an index with row values, never OFFSET
- * (sqlite_scan.c); sqlite_file.c sees to it that one process has the file; sqlite_schema.c brings
- * an older file up to date; sqlite.c is the backend made of these.
+ * (sqlite_scan.c), whose pages may be asked of the disk beforehand (sqlite_ahead.c). Rows are rows
+ * of SQLite, but for a table whose rows are packed (sqlite_pack.c). sqlite_file.c sees to it that
+ * one process has the file; sqlite_schema.c brings an older file up to date; sqlite.c is the
+ * backend made of these.
  */
 #ifndef STORE_SQLITE_PRIV_H
 #define STORE_SQLITE_PRIV_H
