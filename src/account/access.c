@@ -367,9 +367,12 @@ enum status access_decide(const struct account_ctx *ctx, const struct access *ac
         .resource = request->resource, .values = &values, .action_name = request->action};
     struct access_decision own, resource;
     TRY(decide_own(ctx, access, &question, request, &own, why));
+    *ret = own;
+    if (!topic_policy_concerns(request->resource)) {
+        return STATUS_OK;
+    }
     asked.of_resource = true;
     TRY(decide_by_resource(ctx, access, &question, request, &resource, why));
-    *ret = own;
     if (own.verdict != POLICY_EXPLICIT_DENY && resource.verdict == POLICY_EXPLICIT_DENY) {
         *ret = resource;
         return say_denied_by_resource(ctx, access, request, resource.sentence, &ret->sentence, why);

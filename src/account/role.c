@@ -2,6 +2,7 @@
 #include "account/role.h"
 
 #include "account/iam_role.h"
+#include "account/topic_policy.h"
 
 #include "base/banned.h"
 
@@ -171,9 +172,14 @@ enum status role_ask(const struct account_ctx *ctx, const struct role_opened *ro
     TRY(ask_trust(ctx, role, use, &decision, why));
     if (decision.allowed && !str_absent(use->action)) {
         struct access_value source[SOURCE_VALUES];
-        TRY(role_source(ctx, use, source, why));
-        const struct access_request request = {use->action,   use->resource, use->values,
-                                               use->n_values, source,        SOURCE_VALUES};
+        bool told = topic_policy_concerns(use->resource);
+        TRY(told ? role_source(ctx, use, source, why) : STATUS_OK);
+        const struct access_request request = {.action = use->action,
+                                               .resource = use->resource,
+                                               .values = use->values,
+                                               .n_values = use->n_values,
+                                               .source = source,
+                                               .n_source = told ? SOURCE_VALUES : 0};
         TRY(access_decide(ctx, role->access, &request, &decision, why));
     }
     *ret = decision;

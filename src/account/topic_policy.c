@@ -45,13 +45,22 @@ enum status topic_policy_check(const struct account_ctx *ctx, struct str text, s
     return check_actions(doc, why);
 }
 
+/* arn:aws:sns:..., at a look: every decision passes here. */
+bool topic_policy_concerns(struct str arn)
+{
+    size_t partition = str_find_char(arn, ':', 0);
+    size_t service = str_find_char(arn, ':', partition + 1);
+    return str_starts(str_slice(arn, service, arn.len), STR(":sns:"));
+}
+
 enum status topic_policy_read(const struct account_ctx *ctx, struct str arn,
                               const struct policy_doc **ret, struct why *why)
 {
     struct topic row = {.created = 0};
     struct str subscription = STR_ABSENT;
     *ret = NULL;
-    if (!arn_is_our_topic(&ctx->id, arn, &row.name, &subscription) || !str_absent(subscription)) {
+    if (!topic_policy_concerns(arn) || !arn_is_our_topic(&ctx->id, arn, &row.name, &subscription) ||
+        !str_absent(subscription)) {
         return STATUS_OK;
     }
     enum status status = store_get_columns(ctx->tx, TABLE(topic), COLUMN_BIT(COL_topic__policy),

@@ -21,6 +21,9 @@ enum { TOPIC_POLICY_BYTES_MAX = 30720 };
 MUST_USE enum status topic_policy_check(const struct account_ctx *ctx, struct str text,
                                         struct why *why);
 
+/* Whether the ARN is of SNS: of what else no policy is asked. */
+bool topic_policy_concerns(struct str arn);
+
 /* The policy of the topic with that ARN; *ret is NULL when it is none of our topics, or has no
  * policy of its own. MALFORMED_POLICY: what is stored cannot be read. */
 MUST_USE enum status topic_policy_read(const struct account_ctx *ctx, struct str arn,

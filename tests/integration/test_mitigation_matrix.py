@@ -1,17 +1,13 @@
 """Each mitigation action on each check: through the API, from preview to undo; what does not fit is
 refused. One account has something wrong for every check of AWS."""
 
-import datetime
 import itertools
-import json
 
 import pytest
 
 import test_snapshots as snapshots
 from bulwark import ACCOUNT, REGION, Daemon, error_of
-from test_connections import load
 from test_mitigation import KINDS, ROLE, hold_role, wait_task
-from test_role_checks import document, trust
 
 CA = {"REVOKED_CA_CERTIFICATE_STILL_ACTIVE_CHECK", "CA_CERTIFICATE_EXPIRING_CHECK",
       "CA_CERTIFICATE_KEY_QUALITY_CHECK"}
@@ -32,43 +28,6 @@ FITS = {"UPDATE_CA_CERTIFICATE": CA, "UPDATE_DEVICE_CERTIFICATE": DEVICE,
 PAIRS = list(itertools.product(sorted(KINDS), CHECKS))
 
 
-def connections(shared, pool, now):
-    """Two clients with one certificate at once; a client that takes another's place; a guest."""
-    def event(client, principal, minutes, begins=True, **more):
-        return {"clientId": client, "principalIdentifier": principal,
-                "eventType": "connected" if begins else "disconnected",
-                "sessionIdentifier": f"{client}-{principal[:4]}",
-                "timestamp": now + minutes * 60000, **more}
-    return "".join(json.dumps(line) + "\n" for line in (
-        event("one", shared, -600), event("two", shared, -560),
-        event("one", shared, -540, False, disconnectReason="CLIENT_INITIATED_DISCONNECT"),
-        event("two", shared, -500, False, disconnectReason="CLIENT_INITIATED_DISCONNECT"),
-        event("taken", "a" * 64, -450),
-        event("taken", "a" * 64, -440, False, disconnectReason="DUPLICATE_CLIENTID"),
-        event("taken", "b" * 64, -440),
-        event("guest", f"{REGION}:00000000-0000-4000-8000-000000000001", -300,
-              cognitoIdentityPoolId=pool)))
-
-
-def make_roles(daemon):
-    """A role that may too much, for devices, for guests and for members; the pool it is for."""
-    broad = document(("Allow", ["iot:*", "s3:*"], "*"))
-    roles = {}
-    for name, service in (("Alias", "credentials.iot.amazonaws.com"),
-                          ("Guest", "cognito-identity.amazonaws.com")):
-        iam = daemon.client("iam")
-        roles[name] = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust(service))[
-            "Role"]["Arn"]
-        iam.put_role_policy(RoleName=name, PolicyName="broad", PolicyDocument=broad)
-    daemon.iot.create_role_alias(roleAlias="broad", roleArn=roles["Alias"])
-    cognito = daemon.client("cognito-identity")
-    pool = cognito.create_identity_pool(IdentityPoolName="app", AllowUnauthenticatedIdentities=True)[
-        "IdentityPoolId"]
-    cognito.set_identity_pool_roles(IdentityPoolId=pool, Roles={
-        "authenticated": roles["Guest"], "unauthenticated": roles["Guest"]})
-    return pool
-
-
 @pytest.fixture(scope="module")
 def account(tmp_path_factory):
     with Daemon(tmp_path_factory.mktemp("matrix"), "--crl-dir", snapshots.ACCOUNT / "lists",
@@ -84,11 +43,6 @@ def account(tmp_path_factory):
                 principal=f"arn:aws:iot:{REGION}:{ACCOUNT}:cert/{identity}")
         daemon.iot.create_thing_group(thingGroupName="Quarantine")
         daemon.client("sns").create_topic(Name="findings")
-        active = [c["certificateId"] for c in daemon.iot.list_certificates(pageSize=250)[
-            "certificates"] if c["status"] == "ACTIVE"]
-        now = int(snapshots.AUDITED.replace(tzinfo=datetime.timezone.utc).timestamp() * 1000)
-        done = load(daemon, connections(active[0], make_roles(daemon), now))
-        assert done.returncode == 0, done.stderr
         for kind in KINDS:
             daemon.iot.create_mitigation_action(actionName=kind, roleArn=ROLE,
                                                 actionParams=KINDS[kind])
