@@ -38,6 +38,7 @@ struct api_env {
     struct mitigate_runner *mitigate; /* likewise */
     struct notifier *notifier;        /* likewise, of a row of the outbox */
     struct access_cache *access;      /* of callers; NULL: each is read anew */
+    struct broker_server *brokers;    /* publishes, and ends connections */
 };
 
 /* Who asks, as proven by the signature. */

@@ -52,6 +52,7 @@ enum {
     LIMIT_STORE_QUEUE = 16384,           /* write transactions that may wait */
     LIMIT_STORE_VIEWS = 256,             /* read views open at once */
     LIMIT_STORE_GROUP_BYTES = 8 << 20,   /* a group commit takes no further job beyond */
+    LIMIT_STORE_CHANGES_BYTES = 8 << 20, /* keys noted for a watcher; beyond: all changed */
     LIMIT_STORE_MEMORY = 1 << 30,        /* rows of a store in memory */
     LIMIT_AUDIT_MEMORY = 64 << 20,       /* the arena of one page of an audit */
     LIMIT_MITIGATION_MEMORY = 128 << 20, /* likewise of a mitigation; one step may change many */

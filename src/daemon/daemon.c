@@ -9,6 +9,7 @@
 #include "audit/unreachable.h"
 #include "cli/credentials.h"
 #include "daemon/auth.h"
+#include "daemon/brokers.h"
 #include "daemon/data_dir.h"
 #include "daemon/descriptors.h"
 #include "daemon/fetch.h"
@@ -43,6 +44,8 @@ struct daemon {
     struct notify_listener notify_listener;
     struct mitigate_listener mitigations;
     struct notifier *notifier;
+    struct broker_listener broker_listener;
+    struct broker_server *brokers;
     struct jobs_env jobs_env;
     struct ticker_job jobs[TICKER_JOBS_MAX];
     struct ticker *ticker;
@@ -261,6 +264,22 @@ static void exchange_done(void *ctx, const struct door_record *record)
     record_exchange((void *)(uintptr_t)d->log, record);
 }
 
+static enum status start_brokers(struct daemon *d, struct why *why)
+{
+    struct broker_options options = {.store = d->store,
+                                     .account = d->env.id,
+                                     .clock = d->env.clock,
+                                     .rnd = d->env.rnd,
+                                     .told = record_broker,
+                                     .told_ctx = &d->broker_listener,
+                                     .counters = &d->broker_listener.counters};
+    d->broker_listener.log = d->log;
+    TRY(brokers_options(d->mem, d->options, &options, why));
+    TRY(broker_server_start(&options, &d->brokers, why));
+    d->env.brokers = d->brokers;
+    return STATUS_OK;
+}
+
 /* The credentials of the account whose SNS holds topics that are not held here. */
 static enum status read_sns_sign(struct daemon *d, struct http_sign *ret, struct why *why)
 {
@@ -355,7 +374,8 @@ static enum status start_server(struct daemon *d, struct why *why)
                                   .door = d->door,
                                   .audits = &d->listener.counters,
                                   .notifications = &d->notify_listener.counters,
-                                  .mitigations = &d->mitigations.counters};
+                                  .mitigations = &d->mitigations.counters,
+                                  .brokers = &d->broker_listener.counters};
     TRY(http_server_start(&config, &d->server, why));
     d->metrics.server = d->server;
     served_set(&d->served, d->server);
@@ -388,6 +408,7 @@ static enum status start_parts(struct daemon *d, const struct clock *clock, stru
     TRY(start_mitigation(d, why));
     TRY(start_trail(d, why));
     TRY(start_ticker(d, why));
+    TRY(start_brokers(d, why));
     TRY(make_notifier(d, why));
     TRY(start_door(d, why));
     TRY(start_server(d, why));
@@ -450,6 +471,7 @@ bool daemon_stop(struct daemon *daemon)
     trail_close(daemon->trail);
     mitigate_runner_stop(daemon->mitigator);
     notifier_stop(daemon->notifier);
+    broker_server_stop(daemon->brokers);
     audit_runner_stop(daemon->runner);
     unreachable_free(daemon->unreachable);
     net_fetcher_free(daemon->fetcher);

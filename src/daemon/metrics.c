@@ -172,6 +172,57 @@ static void put_mitigations(struct page_writer *w, const struct metrics *metrics
                 (double)c->ended_ms / SECOND_MS, (uint64_t)c->ended);
 }
 
+static void put_broker_events(struct page_writer *w, const struct broker_counters *c)
+{
+    family(w, "broker_events", true, "Events of brokers taken in.");
+    for (int type = 0; type < LINK_TYPE_END; type++) {
+        const char *name = link_type_name((enum link_type)type);
+        uint64_t n = c->frames[type];
+        if (name != NULL && n > 0) {
+            buf_put_fmt(&w->out, "bulwark_broker_events_total{event=\"%s\"} %" PRIu64 "\n", name,
+                        n);
+        }
+    }
+}
+
+/* Each bucket counts the ones before it too. */
+static void put_cuts(struct page_writer *w, const struct broker_counters *c)
+{
+    uint64_t n = 0;
+    const char *name = "broker_cut_seconds";
+    buf_put_fmt(&w->out,
+                "# HELP bulwark_%s From a decision to the end of the connections it cut.\n", name);
+    buf_put_fmt(&w->out, "# TYPE bulwark_%s histogram\n", name);
+    for (int i = 0; i < BROKER_CUT_BUCKETS; i++) {
+        n += c->cut_within[i];
+        if (i < BROKER_CUT_BUCKETS - 1) {
+            buf_put_fmt(&w->out, "bulwark_%s_bucket{le=\"%g\"} %" PRIu64 "\n", name,
+                        (double)broker_cut_bounds_ms[i] / SECOND_MS, n);
+        }
+    }
+    buf_put_fmt(&w->out, "bulwark_%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, n);
+    buf_put_fmt(&w->out, "bulwark_%s_sum %g\nbulwark_%s_count %" PRIu64 "\n", name,
+                (double)c->cut_ms / SECOND_MS, name, n);
+}
+
+static void put_brokers(struct page_writer *w, const struct broker_counters *c)
+{
+    one(w, "brokers", false, "Brokers that are there now.", c->peers);
+    put_broker_events(w, c);
+    one(w, "broker_batches", true, "Transactions that took in events of brokers.", c->batches);
+    one(w, "broker_events_again", true, "Events that came again and were known.", c->again);
+    one(w, "broker_events_refused", true, "Events passed over: they broke a rule.", c->refused);
+    one(w, "broker_events_dropped", true, "Events that brokers had no room for.", c->dropped);
+    one(w, "broker_rows", true, "Rows of the account told to brokers.", c->rows);
+    one(w, "broker_published", true, "Messages that a broker published for us.", c->published);
+    one(w, "broker_publish_failed", true, "Messages that no broker published.", c->publish_failed);
+    one(w, "client_messages_sent", true, "Messages that clients published.", c->sent);
+    one(w, "client_messages_received", true, "Messages delivered to clients.", c->received);
+    one(w, "client_auth_failures", true, "What clients were denied.", c->auth_failures);
+    one(w, "client_connections_cut", true, "Connections ended by a change or a command.", c->cut);
+    put_cuts(w, c);
+}
+
 enum status metrics_text(const struct metrics *metrics, struct arena *mem, bool openmetrics,
                          struct str *ret, struct why *why)
 {
@@ -188,6 +239,7 @@ enum status metrics_text(const struct metrics *metrics, struct arena *mem, bool 
     put_audits(&w, metrics->audits);
     put_mitigations(&w, metrics);
     put_notifications(&w, metrics, mem);
+    put_brokers(&w, metrics->brokers);
     if (openmetrics) {
         buf_put_str(&w.out, STR("# EOF\n"));
     }

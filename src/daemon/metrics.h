@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "api/door.h"
+#include "broker/server.h"
 #include "net/http_server.h"
 #include "store/store.h"
 
@@ -47,6 +48,7 @@ struct metrics {
     const struct audit_counters *audits;
     const struct notify_counters *notifications;
     const struct mitigate_counters *mitigations;
+    const struct broker_counters *brokers;
 };
 
 /* The page. openmetrics as the client's Accept header asks. */

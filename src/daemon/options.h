@@ -73,6 +73,23 @@
     X("sns-endpoint", sns_endpoint, TEXT, "", 0, 0, "URL", \
       "publish to topics that this account does not hold at this SNS, with credentials as AWS's " \
       "tools find them; unset: such notifications are given up") \
+    X("broker-socket", broker_socket, TEXT, "", 0, 0, "PATH", \
+      "where brokers reach this daemon; default: broker.sock in the data folder") \
+    X("broker-user", broker_user, TEXT, "", 0, 0, "USERS", \
+      "users, separated by commas, whose brokers may come there besides our own and root's") \
+    X("broker-state-hours", broker_state_hours, NUMBER, "24", 0, 8760, "N", \
+      "how long a broker that has lost this daemon goes on by what it knows; 0: for ever") \
+    X("broker-fail-closed", broker_fail_closed, FLAG, "", 0, 0, "", \
+      "after that, clients that are connected are refused too, not new ones alone") \
+    X("broker-queue-mib", broker_queue_mib, NUMBER, "16", 1, 1024, "N", \
+      "room of a broker for events that the daemon has not taken yet") \
+    X("storm-connects", storm_connects, NUMBER, "0", 0, 1000000, "N", \
+      "attempts to connect that a broker looks at in a second, the rest being refused at once; 0: " \
+      "all") \
+    X("flapping-connects", flapping_connects, NUMBER, "0", 0, 1000000, "N", \
+      "attempts of one client id in a minute, beyond which it is refused for a while; 0: any") \
+    X("flapping-ban-seconds", flapping_ban_seconds, NUMBER, "60", 1, 86400, "N", \
+      "how long such a client is refused") \
     X("log-level", log_level, TEXT, "info", 0, 0, "LEVEL", \
       "error, warn, info or debug") \
     X("log-format", log_format, TEXT, "text", 0, 0, "FORMAT", \

@@ -607,6 +607,79 @@
     I(t, ingested)          /* it came in then */ \
     T(t, message)
 
+/* ---- brokers --------------------------------------------------------------------------------- */
+
+/* A broker that has said hello, and how far its events are taken in (broker/intake.h). */
+#define BROKER_COLUMNS(T, I, B, t) \
+    T(t, name) \
+    T(t, epoch)             /* of its present life, hex */ \
+    I(t, sequence)          /* the last event of that life that was taken in */ \
+    I(t, stale)             /* connections of its former lives may be open still: they ended \
+                               no later than this; TIME_NEVER: none are */ \
+    I(t, since)             /* when the present life said hello */ \
+    I(t, seen)              /* when something of it was last taken in */ \
+    T(t, version)           /* of its plugin */
+
+/* What is known of a client now: one row for each client id (account/client.h). */
+#define CLIENT_STATE_COLUMNS(T, I, B, t) \
+    T(t, client) \
+    I(t, online)            /* boolean */ \
+    T(t, broker)            /* where it is, or was */ \
+    T(t, epoch)             /* in that life of the broker */ \
+    T(t, session)           /* uuid */ \
+    I(t, number)            /* the broker's number of the connection, from 1 in each life */ \
+    T(t, principal)         /* certificate id; "": none */ \
+    T(t, thing)             /* the thing it stands for; "": none */ \
+    I(t, exclusive)         /* boolean: it is attached to that thing alone */ \
+    T(t, address) \
+    I(t, websockets)        /* boolean */ \
+    I(t, protocol)          /* 3: MQTT 3.1, 4: 3.1.1, 5 */ \
+    I(t, keepalive)         /* seconds */ \
+    I(t, clean)             /* boolean */ \
+    I(t, since)             /* of the connection */ \
+    I(t, ended)             /* TIME_NEVER: online */ \
+    T(t, reason)            /* disconnectReason; "": online */ \
+    I(t, version)           /* versionNumber of its lifecycle events */
+
+/* What a client did in a window of five minutes (account/traffic.h). */
+#define TRAFFIC_COLUMNS(T, I, B, t) \
+    I(t, window)            /* its first moment */ \
+    T(t, client) \
+    T(t, principal)         /* of its last attempt; "": none */ \
+    T(t, address)           /* likewise */ \
+    I(t, sent)              /* messages */ \
+    I(t, received) \
+    I(t, bytes_min)         /* of one message sent; meaningless when none was */ \
+    I(t, bytes_max) \
+    I(t, bytes_sum) \
+    I(t, auth_failures) \
+    I(t, connects)          /* attempts */ \
+    I(t, disconnects)
+
+/* Who may not connect, and until when (account/ban.h). */
+#define BAN_COLUMNS(T, I, B, t) \
+    I(t, id)                /* from 1 */ \
+    T(t, kind)              /* CLIENT, CERTIFICATE, ADDRESS, NETWORK */ \
+    T(t, value) \
+    I(t, until) \
+    I(t, created) \
+    T(t, reason) \
+    T(t, author)            /* ARN of who asked for it; absent: not known */
+
+/* Retained messages, as the brokers told of them. */
+#define RETAINED_COLUMNS(T, I, B, t) \
+    T(t, topic) \
+    I(t, at) \
+    I(t, qos) \
+    I(t, size)              /* of the payload */ \
+    B(t, payload)
+
+/* A device certificate that a believed revocation list of its issuer holds. */
+#define REVOKED_COLUMNS(T, I, B, t) \
+    T(t, certificate) \
+    I(t, since)             /* as the list says */ \
+    T(t, source)            /* of the list, as in revocation_list */
+
 /* ---- the structs ----------------------------------------------------------------------------- */
 
 /* table, list of columns, number of key columns */
@@ -669,7 +742,13 @@
     X(outbox, OUTBOX_COLUMNS, 1) \
     X(outbox_count, OUTBOX_COUNT_COLUMNS, 1) \
     X(topic, TOPIC_COLUMNS, 1) \
-    X(subscription, SUBSCRIPTION_COLUMNS, 2)
+    X(subscription, SUBSCRIPTION_COLUMNS, 2) \
+    X(broker, BROKER_COLUMNS, 1) \
+    X(client_state, CLIENT_STATE_COLUMNS, 1) \
+    X(traffic, TRAFFIC_COLUMNS, 2) \
+    X(ban, BAN_COLUMNS, 1) \
+    X(retained, RETAINED_COLUMNS, 1) \
+    X(revoked, REVOKED_COLUMNS, 1)
 
 #define RECORD_T(t, column) struct str column;
 #define RECORD_I(t, column) int64_t column;

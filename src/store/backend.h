@@ -28,6 +28,7 @@
 #include "store/store.h"
 
 struct store_backend;
+struct changes;
 
 struct store_db {
     const struct store_backend *backend;
@@ -39,6 +40,7 @@ struct store_tx {
     struct store *store;
     struct store_scan *scans; /* open ones */
     bool writes;
+    struct changes *changes;      /* of a write transaction */
     enum status broken;           /* a write failed for another reason than EXISTS or NOT_FOUND, */
     struct why why;               /* and this is how */
     size_t bytes;                 /* written so far */

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "store/backend.h"
+#include "store/changes_priv.h"
 #include "store/writer_priv.h"
 
 #include "base/banned.h"
@@ -267,6 +268,9 @@ static enum status row_write(struct store_tx *tx, backend_row_write *write,
         tx->touches |= is_watched(table);
         status = write(tx, table, row, why);
     }
+    if (status == STATUS_OK) {
+        changes_note(tx->changes, table, row);
+    }
     return settle(tx, status, why);
 }
 
@@ -321,6 +325,11 @@ enum status store_write(struct store *store, store_work *work, void *ctx, struct
 enum status store_submit(struct store *store, struct store_job *job, struct why *why)
 {
     return writer_submit(store->writer, job, why);
+}
+
+enum status store_watch(struct store *store, const struct store_watch *watch, struct why *why)
+{
+    return writer_watch(store->writer, watch, why);
 }
 
 /* ---- care ------------------------------------------------------------------------------------ */

@@ -154,6 +154,32 @@ struct store_job {
 };
 MUST_USE enum status store_submit(struct store *store, struct store_job *job, struct why *why);
 
+/* ---- hearing of changes ---------------------------------------------------------------------- */
+
+/* A row that a transaction has written or deleted: row has its key columns, the others are zero.
+ * Whether the row is there, a view tells. */
+struct store_change {
+    const struct table *table;
+    const void *row;
+};
+
+/* One who wants to know which rows of some tables were changed. changed is called on the writer
+ * thread after the commit that made the changes durable and before anybody is told of it: a view
+ * that is begun then shows them. It never waits, and does not write. The entries, in the order in
+ * which they were made, live until it returns; a row may be among them more than once. With `all`,
+ * they were too many to be kept (LIMIT_STORE_CHANGES_BYTES): anything may have changed. */
+struct store_watch {
+    bool tables[N_TABLES]; /* by TABLE(x)->number; the others cost nothing */
+    void (*changed)(void *ctx, const struct store_change *changes, size_t n, bool all);
+    void *ctx;
+};
+
+/* Sets the store's watcher, which outlives it; NULL: nobody. It hears of each transaction that
+ * commits after this returns, and a view begun then shows all earlier ones; the former one is not
+ * called any more. Never from inside a store_work. */
+MUST_USE enum status store_watch(struct store *store, const struct store_watch *watch,
+                                 struct why *why);
+
 /* ---- care ------------------------------------------------------------------------------------ */
 
 /* Full integrity check of everything stored. CORRUPT names the first fault. */

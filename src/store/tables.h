@@ -135,6 +135,19 @@ struct table {
 #define INDEXES_pool_use(X)
 #define INDEXES_identity_pool(X)
 
+#define INDEXES_broker(X)
+#define INDEXES_client_state(X) \
+    X(client_state, by_online, COL_client_state__online, COL_client_state__broker, \
+      COL_client_state__epoch) \
+    X(client_state, by_thing, COL_client_state__thing) \
+    X(client_state, by_principal, COL_client_state__principal)
+#define INDEXES_traffic(X)
+#define INDEXES_ban(X) \
+    X(ban, by_target, COL_ban__kind, COL_ban__value) \
+    X(ban, by_until, COL_ban__until)
+#define INDEXES_retained(X)
+#define INDEXES_revoked(X)
+
 #define TABLE_EXTERN(t, columns, n_key) extern const struct table table_##t;
 RECORDS(TABLE_EXTERN)
 #undef TABLE_EXTERN

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "store/changes_priv.h"
 
 #include "base/banned.h"
 
@@ -15,8 +16,9 @@ struct writer {
     struct store_db *db;
     size_t group_max;
     pthread_t thread;
-    atomic_size_t queued; /* jobs that wait; written under the lock */
+    atomic_size_t queued;   /* jobs that wait; written under the lock */
     atomic_uint_fast64_t watched;
+    struct changes changes; /* of the running group */
 
     pthread_mutex_t lock; /* of all that follows */
     pthread_cond_t wake;
@@ -81,6 +83,7 @@ static bool is_trouble(enum status status)
 
 static enum status job_work(struct writer *writer, struct store_tx *tx, struct store_job *job)
 {
+    size_t noted = writer->changes.n;
     tx->broken = STATUS_OK;
     enum status status = job->work(tx, job->ctx, &job->why);
     close_scans(tx);
@@ -89,7 +92,10 @@ static enum status job_work(struct writer *writer, struct store_tx *tx, struct s
     }
     if (status == STATUS_OK && tx->broken != STATUS_OK) {
         job->why = tx->why;
-        return tx->broken;
+        status = tx->broken;
+    }
+    if (status != STATUS_OK) {
+        changes_undo(&writer->changes, noted);
     }
     return status;
 }
@@ -120,6 +126,7 @@ static enum status group_begin(struct writer *writer, struct group *group, struc
     TRY(writer->db->backend->write_begin(writer->db, &group->tx, why));
     group->tx->writes = true;
     group->tx->waiting = &writer->queued;
+    group->tx->changes = &writer->changes;
     group->tx->bytes = 0;
     group->tx->touches = false;
     group->tx->scans = NULL;
@@ -139,6 +146,7 @@ static void group_run_marked(struct writer *writer, struct group *group, struct 
     }
     if (status != STATUS_OK) {
         group_lose(group, status, &why);
+        changes_forget(&writer->changes);
         note_trouble(writer, status, &why);
         group_rollback(writer, group);
     } else if (job->status == STATUS_OK) {
@@ -192,8 +200,11 @@ static void group_commit(struct writer *writer, struct group *group)
         atomic_fetch_add(&writer->watched, 1);
     }
     note_trouble(writer, status, &why);
-    if (status != STATUS_OK) {
+    if (status == STATUS_OK) {
+        changes_tell(&writer->changes);
+    } else {
         group_lose(group, status, &why);
+        changes_forget(&writer->changes);
     }
 }
 
@@ -261,6 +272,7 @@ void writer_free(struct writer *writer)
     pthread_join(writer->thread, NULL);
     pthread_cond_destroy(&writer->wake);
     pthread_mutex_destroy(&writer->lock);
+    changes_release(&writer->changes);
     mem_free(writer);
 }
 
@@ -327,6 +339,28 @@ enum status writer_run(struct writer *writer, store_work *work, void *ctx, struc
 uint64_t writer_watched(const struct writer *writer)
 {
     return atomic_load(&writer->watched);
+}
+
+struct watching {
+    struct writer *writer;
+    const struct store_watch *watch;
+};
+
+/* On the writer thread, which is the only one that reads it. What the running group changed before
+ * is told to the new one too, which is harmless. */
+static enum status watch_work(struct store_tx *tx, void *ctx, struct why *why)
+{
+    const struct watching *watching = ctx;
+    (void)tx;
+    (void)why;
+    watching->writer->changes.watch = watching->watch;
+    return STATUS_OK;
+}
+
+enum status writer_watch(struct writer *writer, const struct store_watch *watch, struct why *why)
+{
+    struct watching watching = {writer, watch};
+    return writer_run(writer, watch_work, &watching, why);
 }
 
 void writer_stats(struct writer *writer, struct store_stats *ret_stats)

@@ -33,6 +33,10 @@ MUST_USE enum status writer_submit(struct writer *writer, struct store_job *job,
 MUST_USE enum status writer_run(struct writer *writer, store_work *work, void *ctx,
                                 struct why *why);
 
+/* As store_watch. */
+MUST_USE enum status writer_watch(struct writer *writer, const struct store_watch *watch,
+                                  struct why *why);
+
 /* As store_health. */
 MUST_USE enum status writer_health(struct writer *writer, struct why *why);
 

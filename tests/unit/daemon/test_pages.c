@@ -13,6 +13,7 @@ struct world {
     struct audit_counters audits;
     struct notify_counters notifications;
     struct mitigate_counters mitigations;
+    struct broker_counters brokers;
     struct metrics metrics;
     struct http_server *server;
     struct door *door;
@@ -46,7 +47,8 @@ static int open_world(void **state)
                                   .door = w->door,
                                   .audits = &w->audits,
                                   .notifications = &w->notifications,
-                                  .mitigations = &w->mitigations};
+                                  .mitigations = &w->mitigations,
+                                  .brokers = &w->brokers};
     *state = w;
     return 0;
 }

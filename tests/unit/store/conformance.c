@@ -1222,6 +1222,107 @@ static void any_sequence_of_writes_reads_as_in_a_naive_model(void **state)
     CHECK_OK(store_check(f->store, NULL));
 }
 
+/* ---- hearing of changes ---------------------------------------------------------------------- */
+
+/* What a watcher was told, as text: "thing a; thing b; | thing c; |" with a bar at each end. */
+struct heard {
+    struct store_watch watch;
+    struct fixture *f;
+    char text[512];
+    size_t len;
+    bool all;
+    bool shown; /* each time, a view had the last row */
+};
+
+static void hear(void *ctx, const struct store_change *changes, size_t n, bool all)
+{
+    struct heard *heard = ctx;
+    AUTO_VIEW *view = NULL;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    CHECK_OK(store_read_begin(heard->f->store, &view, NULL));
+    for (size_t i = 0; i < n; i++) {
+        const struct thing *key = changes[i].row;
+        struct thing row = {.name = key->name};
+        heard->len += (size_t)snprintf(heard->text + heard->len, sizeof heard->text - heard->len,
+                                       "%s %.*s; ", changes[i].table->name, STR_ARG(key->name));
+        heard->shown &= i + 1 < n || store_get(view, TABLE(thing), &row, mem, NULL) == STATUS_OK;
+        heard->shown &= str_absent(key->attributes);
+    }
+    heard->all |= all;
+    heard->len += (size_t)snprintf(heard->text + heard->len, sizeof heard->text - heard->len, "|");
+}
+
+static void hear_only_all(void *ctx, const struct store_change *changes, size_t n, bool all)
+{
+    struct heard *heard = ctx;
+    (void)changes;
+    (void)n;
+    heard->all |= all;
+}
+
+static void listen_to_things(struct fixture *f, struct heard *ret)
+{
+    *ret = (struct heard){.watch = {.changed = hear, .ctx = ret}, .f = f, .shown = true};
+    ret->watch.tables[TABLE(thing)->number] = true;
+    CHECK_OK(store_watch(f->store, &ret->watch, NULL));
+}
+
+static void a_watcher_hears_of_what_became_durable_and_of_nothing_else(void **state)
+{
+    struct fixture *f = *state;
+    struct heard heard;
+    const struct thing a = {.name = STR("a"), .type_name = STR(""), .attributes = STR("{}")};
+    const struct thing b = {.name = STR("b"), .type_name = STR("")};
+    const struct role_alias other = {.alias = STR("x")};
+    struct script both = {.n = 3,
+                          .steps = {{INSERT, TABLE(thing), &a},
+                                    {PUT, TABLE(role_alias), &other},
+                                    {PUT, TABLE(thing), &b}}};
+    struct script undone = {.n = 2,
+                            .steps = {{DELETE, TABLE(thing), &b}, {INSERT, TABLE(thing), &a}}};
+    struct script gone = {.n = 2, .steps = {{DELETE, TABLE(thing), &a}, {PUT, TABLE(thing), &b}}};
+    listen_to_things(f, &heard);
+    CHECK_OK(store_write(f->store, run_script, &both, NULL));
+    CHECK_OK(write_one(f, PUT, TABLE(role_alias), &other));
+    CHECK_STATUS(store_write(f->store, run_script, &undone, NULL), STATUS_EXISTS);
+    CHECK_OK(store_write(f->store, run_script, &gone, NULL));
+    CHECK_OK(store_watch(f->store, NULL, NULL));
+    CHECK_OK(write_one(f, PUT, TABLE(thing), &a));
+    assert_string_equal(heard.text, "thing a; thing b; |thing a; thing b; |");
+    assert_true(heard.shown);
+    assert_false(heard.all);
+}
+
+/* More than is kept of one transaction. */
+static enum status put_many(struct store_tx *tx, void *ctx, struct why *why)
+{
+    char name[1024];
+    struct thing row = {.name = {name, sizeof name}, .type_name = STR("")};
+    memset(name, 'x', sizeof name);
+    for (size_t i = 0; i < LIMIT_STORE_CHANGES_BYTES / sizeof name + 1; i++) {
+        (void)ctx;
+        TRY(store_put(tx, TABLE(thing), &row, why));
+    }
+    return STATUS_OK;
+}
+
+static void a_watcher_is_told_when_more_changed_than_can_be_said(void **state)
+{
+    struct fixture *f = *state;
+    struct heard heard;
+    const struct thing a = {.name = STR("a"), .type_name = STR("")};
+    listen_to_things(f, &heard);
+    heard.watch.changed = hear_only_all;
+    CHECK_OK(store_write(f->store, put_many, NULL, NULL));
+    assert_true(heard.all);
+    heard.all = false;
+    heard.watch.changed = hear;
+    CHECK_OK(write_one(f, PUT, TABLE(thing), &a));
+    CHECK_OK(store_watch(f->store, NULL, NULL));
+    assert_string_equal(heard.text, "thing a; |");
+    assert_false(heard.all);
+}
+
 int conformance_run(const struct conformance *subject)
 {
 #define CASE(test)                                                                                 \
@@ -1269,6 +1370,8 @@ int conformance_run(const struct conformance *subject)
         CASE(a_full_queue_is_said_at_once),
         CASE(views_know_whether_watched_tables_have_changed),
         CASE(readers_see_whole_transactions_only),
+        CASE(a_watcher_hears_of_what_became_durable_and_of_nothing_else),
+        CASE(a_watcher_is_told_when_more_changed_than_can_be_said),
         CASE(any_sequence_of_writes_reads_as_in_a_naive_model),
     };
 #undef CASE

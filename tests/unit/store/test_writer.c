@@ -189,6 +189,49 @@ static void the_store_is_in_trouble_until_a_commit_stands_again(void **state)
     assert_string_equal(why.text, "insert fails on command");
 }
 
+struct told {
+    struct store_watch watch;
+    char names[64]; /* of the things told */
+    size_t n;
+};
+
+static void note(void *ctx, const struct store_change *changes, size_t n, bool all)
+{
+    struct told *told = ctx;
+    assert_false(all);
+    for (size_t i = 0; i < n; i++) {
+        told->names[told->n++] = ((const struct thing *)changes[i].row)->name.ptr[0];
+    }
+}
+
+static void a_watcher_is_told_only_of_what_no_failure_took_back(void **state)
+{
+    struct fixture *f = *state; /* groups of four */
+    static const struct {
+        struct job jobs[5];
+        size_t n, fail_at;
+        const char *told;
+    } cases[] = {
+        {{{.name = NULL}, {.name = "a"}, {.name = "b"}}, 3, 6, ""}, /* the commit */
+        {{{.name = NULL}, {.name = "c"}, {.name = "d", .fails = true}, {.name = "e"}}, 4, 5, "e"},
+        {{{.name = NULL}, {.name = "f"}, {.name = "g", .fails = true}, {.name = "h"}},
+         4,
+         FAULTY_NEVER,
+         "fh"},
+    };
+    struct told told = {.watch = {.changed = note, .ctx = &told}};
+    told.watch.tables[TABLE(thing)->number] = true;
+    CHECK_OK(store_watch(f->store, &told.watch, NULL));
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct job jobs[5];
+        memcpy(jobs, cases[i].jobs, sizeof jobs);
+        memset(told.names, 0, sizeof told.names);
+        told.n = 0;
+        run(f, jobs, cases[i].n, cases[i].fail_at);
+        assert_string_equal(told.names, cases[i].told);
+    }
+}
+
 static void *let_go(void *arg)
 {
     struct fixture *f = arg;
@@ -223,6 +266,7 @@ int main(void)
         CASE(an_undo_that_fails_loses_those_before_and_spares_those_behind),
         CASE(a_group_is_no_larger_than_asked),
         CASE(the_store_is_in_trouble_until_a_commit_stands_again),
+        CASE(a_watcher_is_told_only_of_what_no_failure_took_back),
         CASE(closing_settles_what_is_queued),
     };
     return RUN_TESTS("store/writer", tests);
