@@ -48,6 +48,9 @@ enum {
     LIMIT_OUTBOX_SPREAD = 200000,  /* no message becomes deliveries while there would be more */
     LIMIT_OUTBOX_DEAD = 100000,    /* given up and kept; further ones are dropped, and counted */
 
+    /* provisioning templates */
+    LIMIT_TEMPLATE_BYTES = 1 << 20, /* of text that one makes */
+
     /* work outside requests */
     LIMIT_STORE_QUEUE = 16384,           /* write transactions that may wait */
     LIMIT_STORE_VIEWS = 256,             /* read views open at once */
