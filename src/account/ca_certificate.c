@@ -2,6 +2,7 @@
 #include "account/ca_certificate.h"
 
 #include "account/cert_intake.h"
+#include "account/provisioning_template.h"
 #include "account/quotas.h"
 #include "account/registration_code.h"
 #include "base/limits.h"
@@ -84,6 +85,37 @@ enum status ca_certificate_prove(const struct account_ctx *ctx, struct str ca_pe
 
 /* ---- the registration configuration ---------------------------------------------------------- */
 
+static enum status config_role(const struct ca_registration_config *config, struct why *why)
+{
+    struct arn role;
+    if (!str_absent(config->template_body) && str_absent(config->role_arn)) {
+        return why_set(why, STATUS_INVALID,
+                       "registrationConfig.templateBody needs a roleArn, in whose name devices are "
+                       "provisioned");
+    }
+    if (!str_absent(config->role_arn) && arn_parse(config->role_arn, &role, NULL) != STATUS_OK) {
+        return why_set(why, STATUS_INVALID, "registrationConfig.roleArn '%.*s' is not an ARN",
+                       STR_ARG(str_slice(config->role_arn, 0, 128)));
+    }
+    return STATUS_OK;
+}
+
+static enum status config_names(const struct account_ctx *ctx,
+                                const struct ca_registration_config *config, struct why *why)
+{
+    struct provisioning_template row;
+    if (str_absent(config->template_name)) {
+        return STATUS_OK;
+    }
+    TRY(provisioning_template_get(ctx, config->template_name, &row, NULL, why));
+    if (!str_eq(row.kind, TEMPLATE_KIND_JITP)) {
+        return why_set(why, STATUS_INVALID,
+                       "registrationConfig.templateName: %.*s is a %.*s template, not a JITP one",
+                       STR_ARG(row.name), STR_ARG(row.kind));
+    }
+    return STATUS_OK;
+}
+
 /* The configuration as its JSON column; absent when there is none. */
 static enum status config_json(const struct account_ctx *ctx,
                                const struct ca_registration_config *config, struct str *ret,
@@ -97,11 +129,8 @@ static enum status config_json(const struct account_ctx *ctx,
         return why_set(why, STATUS_INVALID,
                        "registrationConfig has templateBody or templateName, not both");
     }
-    struct arn role;
-    if (!str_absent(config->role_arn) && arn_parse(config->role_arn, &role, NULL) != STATUS_OK) {
-        return why_set(why, STATUS_INVALID, "registrationConfig.roleArn '%.*s' is not an ARN",
-                       STR_ARG(str_slice(config->role_arn, 0, 128)));
-    }
+    TRY(config_role(config, why));
+    TRY(config_names(ctx, config, why));
     struct buf out;
     struct json_write json;
     buf_init(&out, ctx->mem, LIMIT_BODY_BYTES);
@@ -115,19 +144,24 @@ static enum status config_json(const struct account_ctx *ctx,
     return buf_finish(&out, ret, why);
 }
 
-static enum status config_template(const struct account_ctx *ctx, struct str registration,
-                                   struct str *ret, struct why *why)
+static struct str member_text(const struct json_value *object, struct str key)
 {
-    *ret = STR_ABSENT;
-    if (str_absent(registration)) {
-        return STATUS_OK;
+    const struct json_value *value = json_tree_get(object, key);
+    return value == NULL ? STR_ABSENT : value->text;
+}
+
+enum status ca_certificate_config(const struct account_ctx *ctx, const struct ca_certificate *row,
+                                  struct ca_registration_config *ret, struct why *why)
+{
+    const struct json_value *config = NULL;
+    if (!str_absent(row->registration)) {
+        TRY(json_tree_read(row->registration, ctx->mem, &config, why));
     }
-    const struct json_value *config;
-    TRY(json_tree_read(registration, ctx->mem, &config, why));
-    const struct json_value *name = json_tree_get(config, STR("templateName"));
-    if (name != NULL) {
-        *ret = name->text;
-    }
+    *ret = (struct ca_registration_config){
+        .template_body = member_text(config, STR("templateBody")),
+        .template_name = member_text(config, STR("templateName")),
+        .role_arn = member_text(config, STR("roleArn")),
+    };
     return STATUS_OK;
 }
 
@@ -227,9 +261,9 @@ static enum status names_template(const struct account_ctx *ctx, const void *row
     (void)ret_stop;
     const struct ca_certificate *ca = row;
     const struct str *wanted = arg;
-    struct str name;
-    TRY(config_template(ctx, ca->registration, &name, why));
-    *ret_keep = str_eq(name, *wanted);
+    struct ca_registration_config config;
+    TRY(ca_certificate_config(ctx, ca, &config, why));
+    *ret_keep = str_eq(config.template_name, *wanted);
     return STATUS_OK;
 }
 

@@ -31,9 +31,10 @@ MUST_USE enum status ca_certificate_prove(const struct account_ctx *ctx, struct 
                                           struct str verification_pem, struct str mode,
                                           struct ca_proof *ret, struct why *why);
 
-/* Absent members were not sent. */
+/* How devices are provisioned that first connect with a certificate of this CA's. Absent members
+ * were not sent. */
 struct ca_registration_config {
-    struct str template_body;
+    struct str template_body; /* checked by provisioning_body_check before */
     struct str template_name;
     struct str role_arn;
 };
@@ -47,11 +48,16 @@ struct ca_certificate_new {
 };
 
 /* EXISTS (resource: its ARN); LIMIT (invariant 4); CODE_MISMATCH: the code was deleted since it was
- * proven; INVALID: the configuration names two templates, or its role is no ARN; and as
- * tags_put. */
+ * proven; INVALID: the configuration names two templates, or one that is not JITP, or has a body
+ * without a role; NOT_FOUND: no template of that name; and as tags_put. */
 MUST_USE enum status ca_certificate_register(const struct account_ctx *ctx,
                                              const struct ca_certificate_new *in,
                                              struct ca_certificate *ret, struct why *why);
+
+/* A row's configuration; all absent: it has none. */
+MUST_USE enum status ca_certificate_config(const struct account_ctx *ctx,
+                                           const struct ca_certificate *row,
+                                           struct ca_registration_config *ret, struct why *why);
 
 /* NOT_FOUND. */
 MUST_USE enum status ca_certificate_get(const struct account_ctx *ctx, struct str id,

@@ -181,6 +181,9 @@ enum status certificate_register(const struct account_ctx *ctx, const struct cer
     };
     struct maybe_bool not_given = {false, false};
     TRY(certificate_status_asked(in->status, not_given, &row.status, why));
+    if (in->pending) {
+        row.status = STR("PENDING_ACTIVATION");
+    }
     if (!str_absent(in->ca_id)) {
         row.ca_id = in->ca_id;
         TRY(signer_check(ctx, in->ca_id, &row.mode, why));

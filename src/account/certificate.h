@@ -40,6 +40,7 @@ struct certificate_new {
     struct str ca_id;        /* from certificate_signer; absent: no registered CA signed it */
     bool sni_only;           /* registered without a CA; with a CA the mode is the CA's */
     struct str status;       /* ACTIVE, INACTIVE, REVOKED; absent: INACTIVE. Others: INVALID */
+    bool pending;            /* it came by itself (provision/): PENDING_ACTIVATION */
 };
 
 /* EXISTS (resource: its ARN): registered already. CERT_STATE: its CA is not ACTIVE. CERT_INVALID:

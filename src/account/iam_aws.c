@@ -66,6 +66,39 @@ static const struct iam_aws_policy rows[] = {
             "\"logs:PutLogEvents\","
             "\"logs:PutMetricFilter\","
             "\"logs:PutRetentionPolicy\"", "")))
+    ROW("/service-role/", "AWSIoTThingsRegistration",
+        "ANPAI3YQXTC5XAEVTJNEU", "Provisioning: make things, certificates and policies, and tie them",
+        DOCUMENT(ALLOW(
+            "\"iot:AddThingToBillingGroup\","
+            "\"iot:AddThingToThingGroup\","
+            "\"iot:AttachPolicy\","
+            "\"iot:AttachPrincipalPolicy\","
+            "\"iot:AttachThingPrincipal\","
+            "\"iot:CreateCertificateFromCsr\","
+            "\"iot:CreatePolicy\","
+            "\"iot:CreateThing\","
+            "\"iot:DescribeBillingGroup\","
+            "\"iot:DescribeCertificate\","
+            "\"iot:DescribeThing\","
+            "\"iot:DescribeThingGroup\","
+            "\"iot:DescribeThingType\","
+            "\"iot:DetachPolicy\","
+            "\"iot:DetachThingPrincipal\","
+            "\"iot:GetPolicy\","
+            "\"iot:ListAttachedPolicies\","
+            "\"iot:ListPolicyPrincipals\","
+            "\"iot:ListPrincipalPolicies\","
+            "\"iot:ListPrincipalThings\","
+            "\"iot:ListTargetsForPolicy\","
+            "\"iot:ListThingGroupsForThing\","
+            "\"iot:ListThingPrincipals\","
+            "\"iot:RegisterCertificate\","
+            "\"iot:RegisterThing\","
+            "\"iot:RemoveThingFromBillingGroup\","
+            "\"iot:RemoveThingFromThingGroup\","
+            "\"iot:UpdateCertificate\","
+            "\"iot:UpdateThing\","
+            "\"iot:UpdateThingGroupsForThing\"", "")))
     ROW("/", "AWSIoTFullAccess",
         "ANPAABQEGULBPYYQPLIXW", "Everything in AWS IoT",
         DOCUMENT(ALLOW(

@@ -247,19 +247,33 @@ void local_ca_close(struct local_ca *ca)
     }
 }
 
-enum status local_ca_issue(struct arena *mem, const struct local_ca *ca, struct bytes spki,
-                           struct bytes name_der, const struct clock *clock, const struct rnd *rnd,
-                           struct bytes *ret_der, struct why *why)
+static enum status issue(struct arena *mem, const struct local_ca *ca, struct bytes spki,
+                         struct bytes name_der, int64_t not_after, const struct clock *clock,
+                         const struct rnd *rnd, struct bytes *ret_der, struct why *why)
 {
     struct issue_spec spec = {
         .spki = spki,
         .name_der = name_der,
         .common_name = STR(ISSUE_DEVICE_NAME),
         .not_before = clock_now(clock) - BACKDATE_MS,
-        .not_after = ISSUE_NOT_AFTER,
+        .not_after = not_after,
         .path_length = -1,
     };
     return issue_certificate(mem, ca->issuer, &spec, rnd, ret_der, why);
+}
+
+enum status local_ca_issue(struct arena *mem, const struct local_ca *ca, struct bytes spki,
+                           struct bytes name_der, const struct clock *clock, const struct rnd *rnd,
+                           struct bytes *ret_der, struct why *why)
+{
+    return issue(mem, ca, spki, name_der, ISSUE_NOT_AFTER, clock, rnd, ret_der, why);
+}
+
+enum status local_ca_issue_until(struct arena *mem, const struct local_ca *ca, struct bytes spki,
+                                 int64_t not_after, const struct clock *clock,
+                                 const struct rnd *rnd, struct bytes *ret_der, struct why *why)
+{
+    return issue(mem, ca, spki, (struct bytes){NULL, 0}, not_after, clock, rnd, ret_der, why);
 }
 
 struct str local_ca_pem_get(const struct local_ca *ca)

@@ -33,6 +33,12 @@ MUST_USE enum status local_ca_issue(struct arena *mem, const struct local_ca *ca
                                     struct bytes name_der, const struct clock *clock,
                                     const struct rnd *rnd, struct bytes *ret_der, struct why *why);
 
+/* The same with the name of AWS's own, and an end: for certificates that last minutes. */
+MUST_USE enum status local_ca_issue_until(struct arena *mem, const struct local_ca *ca,
+                                          struct bytes spki, int64_t not_after,
+                                          const struct clock *clock, const struct rnd *rnd,
+                                          struct bytes *ret_der, struct why *why);
+
 /* Its own certificate, PEM: what a broker that requires client certificates trusts. */
 struct str local_ca_pem_get(const struct local_ca *ca);
 

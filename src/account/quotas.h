@@ -54,6 +54,11 @@ enum {
     QUOTA_TOPICS = 1000,
     QUOTA_TOPIC_SUBSCRIPTIONS = 200, /* each is a delivery of every message */
 
+    /* provisioning */
+    QUOTA_PROVISIONING_TEMPLATES = 256, /* G: of an account */
+    QUOTA_TEMPLATE_VERSIONS = 5,        /* G: of a provisioning template */
+    QUOTA_BROKER_MESSAGES = 10000,      /* ours: that wait for a broker; then the oldest go */
+
     /* the account */
     QUOTA_ROLE_ALIASES = 100, /* G */
     QUOTA_TAGS = 50,          /* T: of a resource */

@@ -22,6 +22,7 @@ static const struct taggable taggables[] = {
     {STR_INIT("securityprofile"), TABLE(security_profile)},
     {STR_INIT("custommetric"), TABLE(custom_metric)},
     {STR_INIT("dimension"), TABLE(dimension)},
+    {STR_INIT("provisioningtemplate"), TABLE(provisioning_template)},
 };
 
 enum { N_TAGGABLES = sizeof taggables / sizeof taggables[0] };
@@ -51,7 +52,8 @@ static enum status taggable_check(const struct account_ctx *ctx, struct str arn,
     return why_set(why, STATUS_INVALID,
                    "'%.*s' cannot be tagged: it must be the ARN of a thing group, thing type, "
                    "policy, role alias, CA certificate, mitigation action, scheduled audit, "
-                   "security profile, custom metric or dimension of account %.*s in %.*s",
+                   "provisioning template, security profile, custom metric or dimension of account "
+                   "%.*s in %.*s",
                    STR_ARG(str_slice(arn, 0, 256)), STR_ARG(ctx->id.account),
                    STR_ARG(ctx->id.region));
 }

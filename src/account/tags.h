@@ -1,10 +1,11 @@
 /* tags.h: keys and values that people put on resources to find and to bill them.
  *
  * What can be tagged: thing types, thing groups, policies, role aliases, CA certificates,
- * mitigation actions, scheduled audits, security profiles, custom metrics, dimensions (things and
- * device certificates cannot, as in the AWS contract). A resource has at most QUOTA_TAGS; keys that
- * begin with "aws:" in any case are reserved; a key is there once. Source: "Tagging your AWS IoT
- * resources", developer guide. Tags go with their resource: whoever deletes one calls tags_drop.
+ * mitigation actions, scheduled audits, provisioning templates, security profiles, custom metrics,
+ * dimensions (things and device certificates cannot, as in the AWS contract). A resource has at
+ * most QUOTA_TAGS; keys that begin with "aws:" in any case are reserved; a key is there once.
+ * Source: "Tagging your AWS IoT resources", developer guide. Tags go with their resource: whoever
+ * deletes one calls tags_drop.
  */
 #ifndef ACCOUNT_TAGS_H
 #define ACCOUNT_TAGS_H

@@ -39,6 +39,7 @@ struct api_env {
     struct notifier *notifier;        /* likewise, of a row of the outbox */
     struct access_cache *access;      /* of callers; NULL: each is read anew */
     struct broker_server *brokers;    /* publishes, and ends connections */
+    struct jit *jit;                  /* meets devices that come for the first time */
 };
 
 /* Who asks, as proven by the signature. */

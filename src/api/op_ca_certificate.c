@@ -1,6 +1,7 @@
 /* op_ca_certificate.c: certificate authorities and the registration code. */
 #include "account/ca_certificate.h"
 #include "account/cert_intake.h"
+#include "account/provisioning_template.h"
 #include "account/registration_code.h"
 #include "api/handlers.h"
 #include "api/page.h"
@@ -40,6 +41,14 @@ static const struct ca_registration_config *arg_config(const struct call *call,
     return room;
 }
 
+/* Its template is read here, off the writer thread. */
+static enum status check_config(const struct call *call, struct why *why)
+{
+    struct str body = value_str(arg_get(call, M_registrationConfig), M_templateBody);
+    return str_absent(body) ? STATUS_OK
+                            : provisioning_body_check(call->mem, body, TEMPLATE_JITP, NULL, why);
+}
+
 enum status prepare_RegisterCACertificate(struct call *call, struct why *why)
 {
     struct account_ctx ctx = call_account(call);
@@ -51,6 +60,7 @@ enum status prepare_RegisterCACertificate(struct call *call, struct why *why)
     TRY(ca_certificate_prove(&ctx, arg_str(call, M_caCertificate),
                              arg_str(call, M_verificationCertificate),
                              arg_str(call, M_certificateMode), proof, why));
+    TRY(check_config(call, why));
     call->prepared = proof;
     return STATUS_OK;
 }
@@ -126,6 +136,11 @@ enum status op_ListCACertificates(struct call *call, struct why *why)
 }
 
 /* ---- changing -------------------------------------------------------------------------------- */
+
+enum status prepare_UpdateCACertificate(struct call *call, struct why *why)
+{
+    return check_config(call, why);
+}
 
 enum status op_UpdateCACertificate(struct call *call, struct why *why)
 {

@@ -42,6 +42,7 @@ extern const struct cli_command cli_mitigate_undo;
 extern const struct cli_command cli_notifications;
 extern const struct cli_command cli_notifications_send;
 extern const struct cli_command cli_notifications_show;
+extern const struct cli_command cli_provision;
 extern const struct cli_command cli_policy_check;
 extern const struct cli_command cli_policy_reach;
 

@@ -18,6 +18,7 @@ static const struct cli_command *const commands[] = {
     &cli_notifications_send,
     &cli_notifications_show,
     &cli_notifications,
+    &cli_provision,
     &cli_api,
     &cli_metrics,
     &cli_policy_check,

@@ -31,6 +31,7 @@
 #define PROFILE    OURS("securityprofile/", M_securityProfileName)
 #define METRIC     OURS("custommetric/", M_metricName)
 #define DIMENSION  OURS("dimension/", M_name)
+#define TEMPLATE   OURS("provisioningtemplate/", M_templateName)
 #define POOL       OURS("identitypool/", M_IdentityPoolId)
 #define ROLE       {.form = RESOURCE_IAM, .type = STR_INIT("role"), .path = {{M_RoleName}}}
 #define USER       {.form = RESOURCE_IAM, .type = STR_INIT("user"), .path = {{M_UserName}}}
@@ -183,6 +184,20 @@ const struct action_row action_rows[OP_COUNT] = {
     ROW(ListCACertificates, ON(ALL))
     ROW(RegisterCACertificate, ON(ALL), .roles = {{{M_registrationConfig, M_roleArn}}})
     ROW(UpdateCACertificate, ON(CA), .roles = {{{M_registrationConfig, M_roleArn}}})
+    /* provisioning */
+    ROW(CreateProvisioningClaim, ON(TEMPLATE))
+    ROW(CreateProvisioningTemplate, ON(TEMPLATE), .roles = {{{M_provisioningRoleArn}}})
+    ROW(CreateProvisioningTemplateVersion, ON(TEMPLATE))
+    ROW(DeleteProvisioningTemplate, ON(TEMPLATE))
+    ROW(DeleteProvisioningTemplateVersion, ON(TEMPLATE))
+    ROW(DescribeProvisioningTemplate, ON(TEMPLATE))
+    ROW(DescribeProvisioningTemplateVersion, ON(TEMPLATE))
+    ROW(ListBrokerMessages, ON(ALL))
+    ROW(ListProvisioningTemplateVersions, ON(TEMPLATE))
+    ROW(ListProvisioningTemplates, ON(ALL))
+    ROW(MeetDevice, ON(ALL))
+    ROW(RegisterThing, ON(ALL))
+    ROW(UpdateProvisioningTemplate, ON(TEMPLATE), .roles = {{{M_provisioningRoleArn}}})
     /* policies */
     ROW(CreatePolicy, ON(POLICY))
     ROW(CreatePolicyVersion, ON(POLICY))

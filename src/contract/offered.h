@@ -149,7 +149,21 @@
     X(GetRegistrationCode, WRITE) \
     X(ListCACertificates, READ) \
     X(RegisterCACertificate, PREPARED_WRITE) \
-    X(UpdateCACertificate, WRITE) \
+    X(UpdateCACertificate, PREPARED_WRITE) \
+    /* provisioning: templates, claims, things made from them */ \
+    X(CreateProvisioningClaim, KEYS_WRITE) \
+    X(CreateProvisioningTemplate, PREPARED_WRITE) \
+    X(CreateProvisioningTemplateVersion, PREPARED_WRITE) \
+    X(DeleteProvisioningTemplate, WRITE) \
+    X(DeleteProvisioningTemplateVersion, WRITE) \
+    X(DescribeProvisioningTemplate, READ) \
+    X(DescribeProvisioningTemplateVersion, READ) \
+    X(ListBrokerMessages, READ) \
+    X(ListProvisioningTemplateVersions, READ) \
+    X(ListProvisioningTemplates, READ) \
+    X(MeetDevice, DIRECT) \
+    X(RegisterThing, PREPARED_WRITE) \
+    X(UpdateProvisioningTemplate, WRITE) \
     /* policies */ \
     X(CreatePolicy, PREPARED_WRITE) \
     X(CreatePolicyVersion, PREPARED_WRITE) \

@@ -46,6 +46,7 @@ struct daemon {
     struct notifier *notifier;
     struct broker_listener broker_listener;
     struct broker_server *brokers;
+    struct jit jit;
     struct jobs_env jobs_env;
     struct ticker_job jobs[TICKER_JOBS_MAX];
     struct ticker *ticker;
@@ -316,6 +317,19 @@ static enum status make_notifier(struct daemon *d, struct why *why)
     return STATUS_OK;
 }
 
+/* Devices that come for the first time. */
+static enum status make_jit(struct daemon *d, struct why *why)
+{
+    d->jit.store = d->store;
+    d->jit.id = d->env.id;
+    d->jit.clock = d->env.clock;
+    d->jit.rnd = d->env.rnd;
+    d->jit.extensions = d->env.extensions;
+    TRY(gate_new(&d->jit.gate, why));
+    d->env.jit = &d->jit;
+    return STATUS_OK;
+}
+
 /* Once it is known where we listen. */
 static enum status start_notifier(struct daemon *d, struct why *why)
 {
@@ -375,7 +389,8 @@ static enum status start_server(struct daemon *d, struct why *why)
                                   .audits = &d->listener.counters,
                                   .notifications = &d->notify_listener.counters,
                                   .mitigations = &d->mitigations.counters,
-                                  .brokers = &d->broker_listener.counters};
+                                  .brokers = &d->broker_listener.counters,
+                                  .jit = &d->jit};
     TRY(http_server_start(&config, &d->server, why));
     d->metrics.server = d->server;
     served_set(&d->served, d->server);
@@ -410,6 +425,7 @@ static enum status start_parts(struct daemon *d, const struct clock *clock, stru
     TRY(start_ticker(d, why));
     TRY(start_brokers(d, why));
     TRY(make_notifier(d, why));
+    TRY(make_jit(d, why));
     TRY(start_door(d, why));
     TRY(start_server(d, why));
     return start_notifier(d, why);
@@ -477,6 +493,7 @@ bool daemon_stop(struct daemon *daemon)
     net_fetcher_free(daemon->fetcher);
     keyq_list_free(daemon->weak_keys);
     local_ca_close(daemon->ca);
+    gate_free(daemon->jit.gate);
     store_close(daemon->store);
     arena_free(daemon->mem);
     mem_free(daemon);

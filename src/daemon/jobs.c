@@ -7,10 +7,11 @@
 #include "audit/retention.h"
 #include "audit/schedule.h"
 #include "mitigate/retention.h"
+#include "provision/claim.h"
 
 #include "base/banned.h"
 
-enum { JOB_MEMORY = 8 << 20, SESSIONS_STEP = 1000, LOGS_STEP = 1000 };
+enum { JOB_MEMORY = 8 << 20, SESSIONS_STEP = 1000, LOGS_STEP = 1000, CLAIMS_STEP = 100 };
 
 static struct account_ctx job_account(const struct jobs_env *env, struct arena *mem,
                                       struct store_tx *tx)
@@ -268,6 +269,37 @@ static enum status run_logs(void *arg, bool *ret_again, struct why *why)
     return STATUS_OK;
 }
 
+/* ---- claims ---------------------------------------------------------------------------------- */
+
+static enum status any_claims(const struct jobs_env *env, const struct account_ctx *ctx, bool *ret,
+                              struct why *why)
+{
+    (void)env;
+    return claim_sweep_is_due(ctx, ret, why);
+}
+
+static enum status sweep_claims(const struct account_ctx *ctx, void *arg, struct why *why)
+{
+    return claim_sweep(ctx, CLAIMS_STEP, arg, why);
+}
+
+static enum status run_claims(void *arg, bool *ret_again, struct why *why)
+{
+    const struct jobs_env *env = arg;
+    AUTO_ARENA *mem = arena_new(JOB_MEMORY);
+    TRY_PTR(mem);
+    TRY(ask(env, mem, any_claims, ret_again, why));
+    if (!*ret_again) {
+        return STATUS_OK;
+    }
+    size_t n = 0;
+    const struct account_ctx ctx = job_account(env, mem, NULL);
+    struct account_call call = {.ctx = &ctx, .run = sweep_claims, .arg = &n};
+    TRY(store_write(env->store, account_call_run, &call, why));
+    *ret_again = n == CLAIMS_STEP;
+    return STATUS_OK;
+}
+
 /* ---- the rows -------------------------------------------------------------------------------- */
 
 size_t jobs_list(struct jobs_env *env, struct ticker_job *jobs)
@@ -280,6 +312,7 @@ size_t jobs_list(struct jobs_env *env, struct ticker_job *jobs)
         {"mitigation-retention", MINUTE_MS, run_mitigation_retention, env},
         {"sessions", MINUTE_MS, run_sessions, env},
         {"logs", MINUTE_MS, run_logs, env},
+        {"claims", MINUTE_MS, run_claims, env},
     };
     _Static_assert(sizeof rows / sizeof rows[0] <= TICKER_JOBS_MAX,
                    "the ticker has too few places");

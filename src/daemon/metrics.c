@@ -223,6 +223,17 @@ static void put_brokers(struct page_writer *w, const struct broker_counters *c)
     put_cuts(w, c);
 }
 
+static void put_strangers(struct page_writer *w, const struct jit *jit)
+{
+    family(w, "devices_met", true,
+           "Devices that came with a certificate that was not registered, by what became of them.");
+    for (size_t i = 0; i < JIT_OUTCOMES; i++) {
+        buf_put_fmt(&w->out, "bulwark_devices_met_total{outcome=\"%.*s\"} %" PRIu64 "\n",
+                    STR_ARG(jit_outcome_name((enum jit_outcome)i)),
+                    (uint64_t)atomic_load_explicit(&jit->counts[i], memory_order_relaxed));
+    }
+}
+
 enum status metrics_text(const struct metrics *metrics, struct arena *mem, bool openmetrics,
                          struct str *ret, struct why *why)
 {
@@ -240,6 +251,7 @@ enum status metrics_text(const struct metrics *metrics, struct arena *mem, bool 
     put_mitigations(&w, metrics);
     put_notifications(&w, metrics, mem);
     put_brokers(&w, metrics->brokers);
+    put_strangers(&w, metrics->jit);
     if (openmetrics) {
         buf_put_str(&w.out, STR("# EOF\n"));
     }

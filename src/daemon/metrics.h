@@ -13,6 +13,7 @@
 #include "api/door.h"
 #include "broker/server.h"
 #include "net/http_server.h"
+#include "provision/jit.h"
 #include "store/store.h"
 
 /* What the audit thread counts for us. */
@@ -49,6 +50,7 @@ struct metrics {
     const struct notify_counters *notifications;
     const struct mitigate_counters *mitigations;
     const struct broker_counters *brokers;
+    const struct jit *jit;
 };
 
 /* The page. openmetrics as the client's Accept header asks. */

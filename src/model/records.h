@@ -177,6 +177,40 @@
     T(t, service)           /* the prefix of its actions: "dynamodb" */ \
     I(t, last)
 
+/* ---- provisioning ---------------------------------------------------------------------------- */
+
+#define PROVISIONING_TEMPLATE_COLUMNS(T, I, B, t) \
+    T(t, name) \
+    T(t, kind)              /* FLEET_PROVISIONING, JITP */ \
+    T(t, description)       /* absent: none */ \
+    I(t, enabled)           /* boolean */ \
+    T(t, role_arn) \
+    T(t, hook)              /* JSON preProvisioningHook; absent: none */ \
+    I(t, default_version) \
+    I(t, last_version)      /* the highest number ever given; numbers are not used again */ \
+    I(t, created) \
+    I(t, modified)
+
+#define PROVISIONING_TEMPLATE_VERSION_COLUMNS(T, I, B, t) \
+    T(t, template) \
+    I(t, version) \
+    T(t, body)              /* as sent */ \
+    I(t, created)
+
+/* What devices that hold no certificate of their own connect with, for some minutes. */
+#define PROVISIONING_CLAIM_COLUMNS(T, I, B, t) \
+    T(t, certificate)       /* id */ \
+    T(t, template) \
+    I(t, expires)
+
+/* Messages for the broker's topics, until a broker has published them (account/broker_message.h). */
+#define BROKER_MESSAGE_COLUMNS(T, I, B, t) \
+    T(t, id)                /* in order of creation */ \
+    I(t, created) \
+    T(t, topic) \
+    T(t, payload) \
+    I(t, qos)
+
 /* ---- the account ----------------------------------------------------------------------------- */
 
 /* Singletons of the account: "registration-code", "logging-v1", "logging-v2", "audit" ... */
@@ -699,6 +733,10 @@
     X(policy_target, POLICY_TARGET_COLUMNS, 2) \
     X(role_alias, ROLE_ALIAS_COLUMNS, 1) \
     X(role_alias_use, ROLE_ALIAS_USE_COLUMNS, 2) \
+    X(provisioning_template, PROVISIONING_TEMPLATE_COLUMNS, 1) \
+    X(provisioning_template_version, PROVISIONING_TEMPLATE_VERSION_COLUMNS, 2) \
+    X(provisioning_claim, PROVISIONING_CLAIM_COLUMNS, 1) \
+    X(broker_message, BROKER_MESSAGE_COLUMNS, 1) \
     X(setting, SETTING_COLUMNS, 1) \
     X(log_target, LOG_TARGET_COLUMNS, 2) \
     X(log_stream, LOG_STREAM_COLUMNS, 2) \

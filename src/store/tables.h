@@ -73,6 +73,11 @@ struct table {
 #define INDEXES_policy_target(X) X(policy_target, by_target, COL_policy_target__target)
 #define INDEXES_role_alias(X)
 #define INDEXES_role_alias_use(X)
+#define INDEXES_provisioning_template(X)
+#define INDEXES_provisioning_template_version(X)
+#define INDEXES_provisioning_claim(X) \
+    X(provisioning_claim, by_expiry, COL_provisioning_claim__expires)
+#define INDEXES_broker_message(X)
 #define INDEXES_setting(X)
 #define INDEXES_log_target(X)
 #define INDEXES_tag(X)

@@ -27,6 +27,9 @@ def ed25519_key():
 
 
 def name(common_name):
+    """A name of one attribute; a whole name is one already."""
+    if isinstance(common_name, x509.Name):
+        return common_name
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 

@@ -12,6 +12,8 @@ import pki
 from bulwark import ACCOUNT, REGION, ROOT, error_of
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/JITP"
+TEMPLATE = ('{"Resources":{"certificate":{"Type":"AWS::IoT::Certificate","Properties":'
+            '{"CertificateId":{"Ref":"AWS::IoT::Certificate::Id"}}}}}')
 
 
 def code_of(daemon):
@@ -44,13 +46,13 @@ def test_a_ca_is_registered_with_proof_and_described(daemon):
     made = daemon.iot.register_ca_certificate(
         caCertificate=ca.pem, verificationCertificate=ca.verification(code_of(daemon)),
         setAsActive=True, allowAutoRegistration=True,
-        registrationConfig={"templateBody": '{"Resources":{}}', "roleArn": ROLE},
+        registrationConfig={"templateBody": TEMPLATE, "roleArn": ROLE},
         tags=[{"Key": "site", "Value": "north"}])
     assert made["certificateId"] == pki.id_of(ca.pem)
     arn = f"arn:aws:iot:{REGION}:{ACCOUNT}:cacert/{made['certificateId']}"
     assert made["certificateArn"] == arn
     seen = describe(daemon, made["certificateId"])
-    assert seen["registrationConfig"] == {"templateBody": '{"Resources":{}}', "roleArn": ROLE}
+    assert seen["registrationConfig"] == {"templateBody": TEMPLATE, "roleArn": ROLE}
     seen = seen["certificateDescription"]
     assert (seen["status"], seen["autoRegistrationStatus"]) == ("ACTIVE", "ENABLE")
     assert seen["certificateArn"] == arn and seen["ownedBy"] == ACCOUNT
@@ -176,7 +178,8 @@ def test_an_eleventh_ca_of_one_subject_is_too_many(daemon):
 
 
 @pytest.mark.parametrize("config", [
-    {"templateBody": "{}", "templateName": "both"}, {"roleArn": "no-arn-but-twenty-long"}])
+    {"templateBody": TEMPLATE, "templateName": "both"}, {"templateBody": TEMPLATE},
+    {"roleArn": "no-arn-but-twenty-long"}])
 def test_configurations_that_cannot_be_meant_are_refused(daemon, config):
     ca = pki.Authority("Config")
     assert error_of(daemon.iot.register_ca_certificate, caCertificate=ca.pem,
@@ -193,6 +196,8 @@ def test_an_update_changes_what_it_names(daemon):
     seen = describe(daemon, ca_id)["certificateDescription"]
     assert (seen["status"], seen["autoRegistrationStatus"]) == ("INACTIVE", "DISABLE")
     assert seen["customerVersion"] == 2
+    daemon.iot.create_provisioning_template(templateName="line-7", templateBody=TEMPLATE,
+                                            provisioningRoleArn=ROLE, type="JITP")
     daemon.iot.update_ca_certificate(certificateId=ca_id, newAutoRegistrationStatus="ENABLE",
                                      registrationConfig={"templateName": "line-7"})
     seen = describe(daemon, ca_id)

@@ -12,7 +12,7 @@ import pytest
 from bulwark import BUILD
 
 PAGES = ("bulwark.1", "bulwark-import.1", "bulwark-notifications.1", "bulwark-policy.1",
-         "bulwarkd.8")
+         "bulwark-provision.1", "bulwarkd.8")
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 /* Certificate authorities: proof, states, configuration, lists. */
 #include "account/ca_certificate.h"
 
+#include "account/provisioning_template.h"
 #include "account/registration_code.h"
 #include "pki.h"
 
@@ -146,12 +147,27 @@ static void an_eleventh_ca_of_one_subject_is_too_many(void **state)
                   WRITE(f, ca_certificate_register(&f->ctx, &new, &row, &f->why)));
 }
 
+static void template_put(struct fixture *f, const char *name)
+{
+    const struct provisioning_template_new in = {
+        .name = str_from(name),
+        .kind = TEMPLATE_KIND_JITP,
+        .description = STR_ABSENT,
+        .body = STR("{}"), /* whoever makes one has checked it */
+        .role_arn = STR("arn:aws:iam::123456789012:role/JITP"),
+        .hook = STR_ABSENT,
+    };
+    struct provisioning_template row;
+    CHECK_OK(WRITE(f, provisioning_template_create(&f->ctx, &in, &row, &f->why)));
+}
+
 static void updates_change_what_they_name(void **state)
 {
     struct fixture *f = *state;
     struct ca_certificate row;
     struct str id = pki_register_ca(f, pki_pem(f, "root.pem"));
     struct ca_registration_config config = {.template_name = STR("line-7")};
+    template_put(f, "line-7");
     struct ca_certificate_change on = {.auto_registration = STR("ENABLE"), .config = &config};
     CHECK_OK(WRITE(f, ca_certificate_update(&f->ctx, id, &on, &f->why)));
     CHECK_OK(READ(f, ca_certificate_get(&f->ctx, id, &row, &f->why)));
@@ -182,6 +198,7 @@ static void lists_go_by_creation_and_by_template(void **state)
     struct fixture *f = *state;
     struct ca_registration_config config = {.template_name = STR("line-7")};
     struct ca_certificate_change named = {.config = &config};
+    template_put(f, "line-7");
     struct str first = pki_register_ca(f, pki_pem(f, "root.pem"));
     f->now += SECOND_MS;
     struct str second = pki_register_ca(f, pki_pem(f, "mid.pem"));

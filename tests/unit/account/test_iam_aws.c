@@ -53,6 +53,8 @@ static void each_allows_what_the_guides_say(void **state)
          "iot:SetV2LoggingOptions", "iam:PassRole"}, /* to nobody in particular */
         {"service-role/AWSIoTDeviceDefenderPublishFindingsToSNSMitigationAction", "sns:Publish",
          "sns:CreateTopic"},
+        {"service-role/AWSIoTThingsRegistration", "iot:CreatePolicy", "iot:CreatePolicyVersion"},
+        {"service-role/AWSIoTThingsRegistration", "iot:AttachThingPrincipal", "iot:DeleteThing"},
         {"service-role/AWSIoTLogging", "logs:PutLogEvents", "logs:DeleteLogGroup"},
         {"AWSIoTFullAccess", "iot:DeleteThing", "iam:PassRole"},
         {"AWSIoTFullAccess", "iotjobsdata:UpdateJobExecution", "sns:Publish"},

@@ -44,6 +44,7 @@
 #include "lib/files.h"
 #include "mitigate/runner.h"
 #include "notify/notifier.h"
+#include "provision/jit.h"
 
 enum { FILES_MAX = 64, LINE_MAX_BYTES = 16 << 10 };
 
@@ -363,6 +364,12 @@ static void conversation_goes_as_written(void **state)
     CHECK_OK(local_ca_open(talk.mem, str_from(folder), talk.site.env.id.account,
                            &talk.site.env.clock, &talk.site.env.rnd, &ca, &why));
     talk.site.env.ca = ca;
+    struct jit jit = {.store = talk.site.env.store,
+                      .id = talk.site.env.id,
+                      .clock = talk.site.env.clock,
+                      .rnd = talk.site.env.rnd};
+    CHECK_OK(gate_new(&jit.gate, &why));
+    talk.site.env.jit = &jit;
     struct str rest = vector_read(talk.mem, talk.file), line;
     while (str_next(&rest, '\n', &line)) {
         talk.line++;
@@ -373,6 +380,7 @@ static void conversation_goes_as_written(void **state)
         granted[id] += count.calls - count.errors;
     }
     site_close(&talk.site);
+    gate_free(jit.gate);
     local_ca_close(ca);
     temp_dir_remove(folder);
     arena_free(talk.mem);

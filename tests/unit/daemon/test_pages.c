@@ -14,6 +14,7 @@ struct world {
     struct notify_counters notifications;
     struct mitigate_counters mitigations;
     struct broker_counters brokers;
+    struct jit jit;
     struct metrics metrics;
     struct http_server *server;
     struct door *door;
@@ -48,7 +49,8 @@ static int open_world(void **state)
                                   .audits = &w->audits,
                                   .notifications = &w->notifications,
                                   .mitigations = &w->mitigations,
-                                  .brokers = &w->brokers};
+                                  .brokers = &w->brokers,
+                                  .jit = &w->jit};
     *state = w;
     return 0;
 }
