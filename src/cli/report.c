@@ -59,9 +59,12 @@ enum status finding_resource(const struct json_value *finding, struct arena *mem
                        STR_ARG(json_text(policy, "policyVersionId")));
     }
     if (issuer != NULL) {
-        return str_fmt(mem, ret, why, "%.*s, serial %.*s",
+        /* A long serial number does not fit the API's member. */
+        struct str serial = json_text(issuer, "issuerCertificateSerialNumber");
+        struct str number = serial.len > 0 ? serial : json_text(issuer, "issuerId");
+        return str_fmt(mem, ret, why, "%.*s, %s %.*s",
                        STR_ARG(json_text(issuer, "issuerCertificateSubject")),
-                       STR_ARG(json_text(issuer, "issuerCertificateSerialNumber")));
+                       serial.len > 0 ? "serial" : "id", STR_ARG(number));
     }
     *ret = member == NULL ? STR("?") : member->text;
     return STATUS_OK;

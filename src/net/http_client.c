@@ -185,7 +185,7 @@ static enum status shown_certificates(const struct transfer *t, struct http_fetc
             struct str text = str_from(line->data);
             if (str_starts(text, head)) {
                 buf_put_str(&out, str_slice(text, head.len, text.len));
-                buf_put_char(&out, '\n');
+                buf_put_str(&out, str_ends(text, STR("\n")) ? STR("") : STR("\n"));
             }
         }
     }

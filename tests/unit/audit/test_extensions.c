@@ -1,5 +1,9 @@
-/* The checks of our own that read one row: roles. */
+/* Checks of our own: roles, by rows; servers and lists, by the cases of tests/vectors/expiry. */
+#include <string.h>
+
+#include "account/cert_intake.h"
 #include "audit_fixture.h"
+#include "lib/files.h"
 
 static void put_role(struct audit_fixture *f, const char *name, const char *trust)
 {
@@ -67,10 +71,87 @@ static void roles_that_serve_strangers_are_found(void **state)
     fixture_close(&f);
 }
 
+/* ---- what ends ------------------------------------------------------------------------------- */
+
+static void put_ca(struct audit_fixture *f, const char *name)
+{
+    const struct account_ctx ctx = fixture_ctx(f);
+    const struct cert *cert = NULL;
+    struct ca_certificate row = {
+        .status = STR("ACTIVE"), .auto_registration = STR("DISABLE"), .mode = STR("DEFAULT")};
+    CHECK_OK(cert_read(f->mem, vector_read(f->mem, name), &cert, NULL));
+    CHECK_OK(cert_intake_ca(&ctx, cert, &row, NULL));
+    const struct certificate_der der = {.id = cert->id, .der = cert->der};
+    fixture_put(f, TABLE(ca_certificate), &row);
+    fixture_put(f, TABLE(certificate_der), &der);
+}
+
+/* The list, alone in a folder. */
+static const char *folder_with(struct audit_fixture *f, struct str body)
+{
+    const char *folder = temp_dir_make(f->mem);
+    struct str path;
+    CHECK_OK(str_fmt(f->mem, &path, NULL, "%s/list.crl", folder));
+    FILE *file = fopen(str_z(f->mem, path), "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(body.ptr, 1, body.len, file), body.len);
+    assert_int_equal(fclose(file), 0);
+    return folder;
+}
+
+static void check_ending(struct str line)
+{
+    struct audit_fixture f;
+    struct str word[4], code = line, task;
+    enum check_id check;
+    fixture_open(&f);
+    for (int i = 0; i < 4; i++) {
+        assert_true(str_next(&code, ' ', &word[i]));
+    }
+    assert_true(check_find(word[0], &check));
+    CHECK_OK(time_parse(word[3], &f.now, NULL));
+    const char *name = str_z(f.mem, word[1]);
+    const char *folder = folder_with(&f, vector_read(f.mem, name));
+    if (check == CHECK_REVOCATION_LIST_EXPIRING) {
+        put_ca(&f, str_z(f.mem, word[2]));
+        f.options.crl_dir = str_from(folder);
+    } else {
+        CHECK_OK(str_fmt(f.mem, &f.options.watch.places, NULL, "%s/%s", VECTORS_DIR, name));
+    }
+    struct page_rows findings = audit(&f, check, &task);
+    const struct finding *finding = findings.rows;
+    bool right =
+        code.len == 0 ? findings.n == 0 : findings.n == 1 && str_eq(finding->reason_code, code);
+    struct audit_described done = fixture_describe(&f, task);
+    if (!right || done.checks[0].unjudged != 0 || done.checks[0].total != 1) {
+        fail_msg("%.*s: %zu findings, %d not judged", STR_ARG(line), findings.n,
+                 (int)done.checks[0].unjudged);
+    }
+    temp_dir_remove(folder);
+    fixture_close(&f);
+}
+
+static void each_case_of_what_ends_has_its_code(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    struct str text = vector_read(mem, "expiry/cases.txt");
+    struct str line;
+    size_t n = 0;
+    while (str_next(&text, '\n', &line)) {
+        if (line.len > 0 && line.ptr[0] != '#') {
+            check_ending(line);
+            n++;
+        }
+    }
+    assert_int_equal(n, 13);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(roles_that_serve_strangers_are_found),
+        cmocka_unit_test(each_case_of_what_ends_has_its_code),
     };
     return RUN_TESTS("extensions", tests);
 }

@@ -14,6 +14,29 @@ static void the_worst_comes_first_and_counts_leave_out_the_suppressed(void **sta
     assert_null(report_format_find("yaml"));
 }
 
+static void an_issuer_is_named_by_its_serial_number_or_its_id(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *number; /* a member more */
+        const char *name;
+    } rows[] = {{"", "CN=a, id 3f"},
+                {",\"issuerCertificateSerialNumber\":\"07\"", "CN=a, serial 07"}};
+    AUTO_ARENA *mem = arena_new(1 << 20);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct json_value *finding = NULL;
+        struct str text, resource;
+        CHECK_OK(str_fmt(mem, &text, NULL,
+                         "{\"nonCompliantResource\":{\"resourceIdentifier\":{"
+                         "\"issuerCertificateIdentifier\":{\"issuerCertificateSubject\":\"CN=a\","
+                         "\"issuerId\":\"3f\"%s}}}}",
+                         rows[i].number));
+        CHECK_OK(json_tree_read(text, mem, &finding, NULL));
+        CHECK_OK(finding_resource(finding, mem, &resource, NULL));
+        CHECK_STR(resource, rows[i].name);
+    }
+}
+
 static void what_could_not_be_judged_is_no_compliance(void **state)
 {
     (void)state;
@@ -71,6 +94,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_worst_comes_first_and_counts_leave_out_the_suppressed),
+        cmocka_unit_test(an_issuer_is_named_by_its_serial_number_or_its_id),
         cmocka_unit_test(what_could_not_be_judged_is_no_compliance),
         cmocka_unit_test(what_found_something_and_judged_not_all_is_not_wholly_judged),
         cmocka_unit_test(every_form_is_joined_by_a_sentence_on_err),

@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "lib/check.h"
 #include "lib/files.h"
+#include "net/http_client.h"
 #include "net/http_server.h"
 
 static struct arena *mem;
@@ -234,6 +235,48 @@ static void a_server_does_not_start_on_unusable_files(void **state)
     assert_null(server);
 }
 
+/* What a server shows is had from it under the address rule, whatever it is worth: this one's
+ * certificate is its own. */
+static struct http_fetch shown_by(uint16_t port, const char *host, bool loopback)
+{
+    const struct fetch_rule rule = {.allow_loopback = loopback};
+    const struct http_fetch_options options = {.rule = &rule, .timeout_ms = 3000};
+    struct http_fetch item = {.max_bytes = 1 << 16, .certificate = true, .mem = mem};
+    CHECK_OK(str_fmt(mem, &item.url, NULL, "https://%s:%u/", host, (unsigned)port));
+    http_fetch_all(&options, &item, 1);
+    return item;
+}
+
+static void certificates_are_had_from_servers_of_tls(void **state)
+{
+    (void)state;
+    struct http_server *server = NULL;
+    struct http_server_config config = {.address = STR("127.0.0.1"),
+                                        .cert_file = path_of("chain.pem"),
+                                        .key_file = path_of("a.key"),
+                                        .handle = handle};
+    shell("cat a.pem b.pem > chain.pem");
+    CHECK_OK(http_server_start(&config, &server, NULL));
+    uint16_t port = http_server_port(server);
+    struct http_fetch item = shown_by(port, "127.0.0.1", true);
+    CHECK_OK(item.status);
+    struct str file = file_read(mem, str_z(mem, path_of("chain.pem")));
+    assert_int_equal(item.body.len, file.len);
+    assert_memory_equal(item.body.ptr, file.ptr, file.len);
+    CHECK_OK(shown_by(port, "localhost", true).status);
+    CHECK_STATUS(shown_by(port, "127.0.0.1", false).status, STATUS_DENIED);
+    struct http_server_counters c;
+    http_server_counters(server, &c);
+    assert_int_equal(c.requests, 0);
+    assert_true(http_server_stop(server, 1000));
+    CHECK_STATUS(shown_by(port, "127.0.0.1", true).status, STATUS_IO); /* nobody is there */
+    config.cert_file = config.key_file = STR_ABSENT;
+    CHECK_OK(http_server_start(&config, &server, NULL));
+    item = shown_by(http_server_port(server), "127.0.0.1", true);
+    CHECK_STATUS(item.status, STATUS_IO); /* it speaks no TLS */
+    assert_true(http_server_stop(server, 1000));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_reload_is_for_new_connections_and_bad_files_change_nothing),
         cmocka_unit_test(old_versions_of_tls_and_plain_text_are_refused),
         cmocka_unit_test(a_server_does_not_start_on_unusable_files),
+        cmocka_unit_test(certificates_are_had_from_servers_of_tls),
     };
     alarm(60);
     mem = arena_new(1 << 22);
