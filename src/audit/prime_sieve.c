@@ -73,17 +73,23 @@ struct fold {
     struct bytes number; /* absent: nothing was folded yet */
 };
 
-static enum status fold_group(struct fold *fold, struct why *why)
+/* Its tree is gone when the product is used. */
+static enum status multiply_group(const struct fold *fold, struct bytes *ret, struct why *why)
 {
     AUTO_FACTORS_SET *set = NULL;
+    TRY(factors_set_new(fold->group, fold->n, &set, why));
+    return factors_product(set, nothing, fold->group_mem, ret, why);
+}
+
+static enum status fold_group(struct fold *fold, struct why *why)
+{
     struct bytes product;
     int to = 1 - fold->at;
     if (fold->n == 0) {
         return STATUS_OK;
     }
     TRY(not_canceled(fold->work, why));
-    TRY(factors_set_new(fold->group, fold->n, &set, why));
-    TRY(factors_product(set, nothing, fold->group_mem, &product, why));
+    TRY(multiply_group(fold, &product, why));
     arena_clear(fold->mem[to]);
     TRY(factors_times(fold->work->top, fold->number, product, fold->mem[to], &fold->number, why));
     fold->at = to;
