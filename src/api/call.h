@@ -63,6 +63,8 @@ struct call {
     struct json_write *out; /* inside the reply's object; NULL in prepare */
     void (*committed)(const struct api_env *env, void *ctx); /* see call_after_commit */
     void *committed_ctx;
+    const struct str *changed; /* what it changed, where its resources do not say; for the log */
+    size_t n_changed;
 };
 
 /* What the rules of the account are given (account/account.h). Their clock stands at call->now:

@@ -77,6 +77,8 @@ static void record(const struct visit *visit, enum status status)
         .key_id = visit->call.caller.key_id,
         .user = visit->call.caller.arn,
         .authority = visit->authority,
+        .changed = visit->call.changed,
+        .n_changed = status == STATUS_OK ? visit->call.n_changed : 0,
         .changes = visit->handler != NULL && can_change(visit->handler),
         .service = service_id(visit),
         .fault = &visit->why,

@@ -59,6 +59,8 @@ struct door_record {
     /* Of an operation that can change the account, and of one that was refused, what it asked to
      * do; else no action and no resources. */
     struct authority authority;
+    const struct str *changed; /* what a change that was done says of itself (call.h) */
+    size_t n_changed;
     bool changes;            /* the operation can change the account */
     enum service_id service; /* in whose words the answer is */
     const struct why *fault; /* of a failure; names the exception with status and service */

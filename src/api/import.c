@@ -92,6 +92,18 @@ enum status prepare_import_connections(struct call *call, struct why *why)
     return STATUS_OK;
 }
 
+/* Sessions have no names; how many there are is what can be said. */
+static enum status say_changed(struct call *call, const struct session_applied *applied,
+                               struct why *why)
+{
+    struct str *text = NEW(call->mem, struct str);
+    TRY_PTR(text);
+    TRY(str_fmt(call->mem, text, why, "%zu events of connections", (size_t)applied->changed));
+    call->changed = text;
+    call->n_changed = applied->changed > 0;
+    return STATUS_OK;
+}
+
 enum status import_connections(struct call *call, struct why *why)
 {
     const struct prepared *prepared = call->prepared;
@@ -102,6 +114,7 @@ enum status import_connections(struct call *call, struct why *why)
     TRY(session_apply(&ctx, prepared->events, prepared->n_events, &applied, why));
     TRY(log_append(&ctx, LOG_GROUP_V2, IMPORT_STREAM, prepared->records, prepared->n_records,
                    &logged, why));
+    TRY(say_changed(call, &applied, why));
     json_write_member_int64(w, STR("lines"), (int64_t)prepared->n_lines);
     json_write_member_int64(w, STR("changed"), (int64_t)applied.changed);
     json_write_member_int64(w, STR("known"), (int64_t)applied.known);

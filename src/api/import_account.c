@@ -245,6 +245,7 @@ static enum status read_policy_row(const struct account_ctx *ctx, struct import_
 static enum status take_policy(struct import_run *run, const void *element, enum import_change *ret,
                                struct why *why)
 {
+    run->id = ((const struct iam_import_policy *)element)->arn;
     return iam_import_policy(&run->ctx, element, run->dry, ret, &run->built_in, why);
 }
 
@@ -252,6 +253,7 @@ static enum status take_entity(struct import_run *run, const void *element, enum
                                struct why *why)
 {
     const struct iam_import_entity *entity = element;
+    run->id = entity->arn;
     const struct import_place list_at = {NULL, STR("AttachedManagedPolicies"), 0};
     for (size_t i = 0; i < entity->n_attached; i++) {
         struct iam_managed policy;

@@ -184,6 +184,8 @@ enum status prepare_import_account(struct call *call, struct why *why)
 struct counts {
     int64_t changes[IMPORT_CHANGED + 1];
     int64_t built_in;
+    struct str *changed; /* what was new or has changed; has room for all elements */
+    size_t n_changed;
 };
 
 static enum status take(const struct account_ctx *ctx, struct documents *documents,
@@ -206,6 +208,9 @@ static enum status take(const struct account_ctx *ctx, struct documents *documen
     }
     counts->changes[change] += !run.built_in;
     counts->built_in += run.built_in;
+    if (change != IMPORT_KNOWN && !documents->dry) {
+        counts->changed[counts->n_changed++] = run.id;
+    }
     return STATUS_OK;
 }
 
@@ -239,9 +244,13 @@ enum status import_account(struct call *call, struct why *why)
     /* A transaction that is tried again begins from what was read. */
     struct documents documents = *(const struct documents *)call->prepared;
     struct counts counts = {.built_in = 0};
+    counts.changed = NEW_ARRAY(call->mem, struct str, documents.n_elements);
+    TRY_PTR(counts.changed);
     for (size_t i = 0; i < documents.n_elements; i++) {
         TRY(take(&ctx, &documents, &documents.elements[i], &counts, why));
     }
+    call->changed = counts.changed;
+    call->n_changed = counts.n_changed;
     reply_counts(call->out, &documents, &counts);
     return STATUS_OK;
 }

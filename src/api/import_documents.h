@@ -29,6 +29,7 @@ struct import_run {
     const struct str *assumed;
     size_t n_assumed;
     bool built_in; /* the element is a policy of AWS that is in the program */
+    struct str id; /* what it is called in the log of changes: an ARN, or the id of a pool */
 };
 bool import_is_assumed(const struct import_run *run, struct str id);
 

@@ -71,6 +71,7 @@ static enum status take_pool(struct import_run *run, const void *element, enum i
                              struct why *why)
 {
     const struct pool_element *pool = element;
+    run->id = pool->row.id;
     return identity_pool_import(&run->ctx, &pool->row, pool->tags, run->dry, ret, why);
 }
 
@@ -96,6 +97,7 @@ static enum status take_roles(struct import_run *run, const void *element, enum 
                               struct why *why)
 {
     const struct roles_element *roles = element;
+    run->id = roles->id;
     return identity_pool_roles_import(&run->ctx, roles->id, &roles->roles, run->dry,
                                       import_is_assumed(run, roles->id), ret, why);
 }

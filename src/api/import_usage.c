@@ -93,6 +93,7 @@ static enum status take_usage(struct import_run *run, const void *element, enum 
 {
     const struct usage *usage = element;
     struct iam_entity entity;
+    run->id = usage->arn;
     enum status status = iam_entity_of_arn(&run->ctx, usage->kind, usage->arn, &entity, why);
     if (status == STATUS_NOT_FOUND && import_is_assumed(run, usage->arn)) {
         *ret = usage->n > 0 ? IMPORT_NEW : IMPORT_KNOWN;

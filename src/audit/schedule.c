@@ -218,7 +218,8 @@ enum status schedule_is_due(const struct account_ctx *ctx, bool *ret, struct why
 }
 
 static enum status start_one(const struct account_ctx *ctx, struct scheduled_audit *row,
-                             int64_t time_of_day, int64_t now, struct why *why)
+                             int64_t time_of_day, int64_t now, struct str *ret_task,
+                             struct why *why)
 {
     enum check_id checks[CHECK_COUNT];
     size_t n = 0;
@@ -228,18 +229,19 @@ static enum status start_one(const struct account_ctx *ctx, struct scheduled_aud
         n++;
     }
     TRY(audit_task_start_scheduled(ctx, row->name, checks, n, &task, why));
+    *ret_task = task;
     row->last_run = now;
     TRY(count_from(row, time_of_day, now, &row->next_run, why));
     return store_put(ctx->tx, TABLE(scheduled_audit), row, why);
 }
 
 enum status schedule_start_due(const struct account_ctx *ctx, int64_t time_of_day,
-                               size_t *ret_started, struct why *why)
+                               struct schedule_started *ret, struct why *why)
 {
     struct scheduled_audit rows[QUOTA_SCHEDULED_AUDITS];
     int64_t now = clock_now(&ctx->clock);
     size_t n = 0;
-    size_t started = 0;
+    struct schedule_started started = {.n = 0};
     TRY(get_all(ctx, rows, &n, why));
     for (size_t i = 0; i < n; i++) {
         bool running = false;
@@ -248,10 +250,11 @@ enum status schedule_start_due(const struct account_ctx *ctx, int64_t time_of_da
         }
         TRY(audit_task_is_running(ctx, rows[i].name, &running, why));
         if (!running) {
-            TRY(start_one(ctx, &rows[i], time_of_day, now, why));
-            started++;
+            started.at[started.n].schedule = rows[i].name;
+            TRY(start_one(ctx, &rows[i], time_of_day, now, &started.at[started.n].task, why));
+            started.n++;
         }
     }
-    *ret_started = started;
+    *ret = started;
     return STATUS_OK;
 }

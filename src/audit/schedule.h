@@ -61,9 +61,15 @@ MUST_USE enum status schedule_any(const struct account_ctx *ctx, bool *ret, stru
 /* Removes all schedules. */
 MUST_USE enum status schedule_delete_all(const struct account_ctx *ctx, struct why *why);
 
-/* Starts what is due. ctx->tx is the running transaction; *ret_started counts tasks. */
+/* Starts what is due. ctx->tx is the running transaction. */
+struct schedule_started {
+    struct {
+        struct str schedule, task;
+    } at[QUOTA_SCHEDULED_AUDITS];
+    size_t n;
+};
 MUST_USE enum status schedule_start_due(const struct account_ctx *ctx, int64_t time_of_day,
-                                        size_t *ret_started, struct why *why);
+                                        struct schedule_started *ret, struct why *why);
 
 /* Whether something is due; ctx->tx may be a view. Costs a scan of at most
  * QUOTA_SCHEDULED_AUDITS rows. */

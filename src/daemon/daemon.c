@@ -239,6 +239,8 @@ static enum status start_mitigation(struct daemon *d, struct why *why)
         .rnd = d->env.rnd,
         .told = record_mitigation,
         .told_ctx = &d->mitigations,
+        .did = trail_deeds,
+        .did_ctx = d->trail,
     };
     d->mitigations.log = d->log;
     TRY(mitigate_runner_start(&options, &d->mitigator, why));
@@ -419,9 +421,9 @@ static enum status start_parts(struct daemon *d, const struct clock *clock, stru
     TRY(check_options(d, why));
     raise_descriptors(d);
     TRY(start_store(d, clock, why));
+    TRY(start_trail(d, why));
     TRY(start_audits(d, why));
     TRY(start_mitigation(d, why));
-    TRY(start_trail(d, why));
     TRY(start_ticker(d, why));
     TRY(start_brokers(d, why));
     TRY(make_notifier(d, why));

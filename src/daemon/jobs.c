@@ -41,7 +41,7 @@ static enum status ask(const struct jobs_env *env, struct arena *mem,
 
 struct start_due {
     const struct jobs_env *env;
-    size_t started;
+    struct schedule_started started;
 };
 
 static enum status any_due(const struct jobs_env *env, const struct account_ctx *ctx, bool *ret,
@@ -55,6 +55,27 @@ static enum status start_due(const struct account_ctx *ctx, void *arg, struct wh
 {
     struct start_due *due = arg;
     return schedule_start_due(ctx, due->env->schedule_time, &due->started, why);
+}
+
+/* Who starts a scheduled audit is nobody but the clock. */
+static void tell_started(const struct jobs_env *env, struct arena *mem,
+                         const struct schedule_started *started)
+{
+    for (size_t i = 0; i < started->n; i++) {
+        struct str arn = STR("*");
+        struct str name = started->at[i].schedule;
+        enum status status = arn_make(mem, &env->account, STR("scheduledaudit"), name, &arn, NULL);
+        const struct deed deed = {.cause = STR("schedule"),
+                                  .task = started->at[i].task,
+                                  .name = name,
+                                  .action = STR_ABSENT,
+                                  .resources = &arn,
+                                  .n_resources = status == STATUS_OK,
+                                  .outcome = STR("OK")};
+        if (env->trail != NULL) {
+            trail_deeds(env->trail, &deed, 1);
+        }
+    }
 }
 
 static enum status run_schedules(void *arg, bool *ret_again, struct why *why)
@@ -72,7 +93,8 @@ static enum status run_schedules(void *arg, bool *ret_again, struct why *why)
     const struct account_ctx ctx = job_account(env, mem, NULL);
     struct account_call call = {.ctx = &ctx, .run = start_due, .arg = &work};
     TRY(store_write(env->store, account_call_run, &call, why));
-    if (work.started > 0 && env->runner != NULL) {
+    tell_started(env, mem, &work.started);
+    if (work.started.n > 0 && env->runner != NULL) {
         audit_runner_wake(env->runner);
     }
     return STATUS_OK;

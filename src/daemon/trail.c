@@ -13,7 +13,13 @@
 
 #include "base/banned.h"
 
-enum { TRAIL_MEMORY = 1 << 16, LINE_MAX_BYTES = 1 << 20, NAME_ROOM = 16 };
+enum {
+    TRAIL_MEMORY = 1 << 16,
+    LINE_MAX_BYTES = 1 << 20,
+    NAME_ROOM = 16,
+    BLOCK_BYTES = 256 << 10,
+    BLOCK_MEMORY = 4 << 20
+};
 
 struct trail {
     struct trail_options options;
@@ -137,6 +143,18 @@ static struct str outcome_of(const struct door_record *record)
                : api_error_of_why((enum service_id)record->service, record->status, why).exception;
 }
 
+static void put_texts(struct json_write *w, struct str name, const struct str *texts, size_t n)
+{
+    if (n > 0) {
+        json_write_key(w, name);
+        json_write_array(w);
+        for (size_t i = 0; i < n; i++) {
+            json_write_string(w, texts[i]);
+        }
+        json_write_end(w);
+    }
+}
+
 static void put_what(struct json_write *w, const struct door_record *record)
 {
     const struct authority *authority = &record->authority;
@@ -145,14 +163,8 @@ static void put_what(struct json_write *w, const struct door_record *record)
         json_write_member(w, STR("operation"), record->op->name);
     }
     json_write_member(w, STR("action"), authority->action);
-    if (authority->n_resources > 0) {
-        json_write_key(w, STR("resources"));
-        json_write_array(w);
-        for (size_t i = 0; i < authority->n_resources; i++) {
-            json_write_string(w, authority->resources[i]);
-        }
-        json_write_end(w);
-    }
+    put_texts(w, STR("resources"), authority->resources, authority->n_resources);
+    put_texts(w, STR("changed"), record->changed, record->n_changed);
 }
 
 static enum status make_line(const struct trail *trail, const struct door_record *record,
@@ -205,6 +217,67 @@ void trail_exchange(struct trail *trail, const struct door_record *record)
     if (status != STATUS_OK) {
         log_event(trail->options.log, LOG_ERROR, "trail.failed", LOG_TEXT("why", why.text),
                   LOG_STR("request", record->request_id), LOG_STR("key", record->key_id));
+    }
+}
+
+/* ---- what the daemon did by itself ----------------------------------------------------------- */
+
+static void put_deed(struct json_write *w, const char *when, const struct deed *deed)
+{
+    struct str service = str_slice(deed->action, 0, str_find_char(deed->action, ':', 0));
+    json_write_object(w);
+    json_write_member(w, STR("time"), str_from(when));
+    json_write_member(w, STR("cause"), deed->cause);
+    json_write_member(w, STR("task"), deed->task);
+    json_write_member(w, STR("finding"), deed->finding);
+    json_write_member(w, STR("name"), deed->name);
+    json_write_member(w, STR("user"), deed->role);
+    json_write_member(w, STR("service"), str_absent(service) ? STR("iot") : service);
+    json_write_member(w, STR("action"), deed->action);
+    put_texts(w, STR("resources"), deed->resources, deed->n_resources);
+    json_write_member(w, STR("outcome"), deed->outcome);
+    json_write_member(w, STR("why"), deed->why);
+    json_write_end(w);
+    json_write_finish(w);
+}
+
+/* As many lines as fit well into one write; *at goes on behind them. */
+static enum status make_lines(const struct trail *trail, const struct deed *deeds, size_t n,
+                              struct arena *mem, size_t *at, struct str *ret, struct why *why)
+{
+    struct buf out;
+    char when[TIME_TEXT_MAX];
+    time_format(clock_now(&trail->options.clock), when);
+    buf_init(&out, mem, LINE_MAX_BYTES);
+    while (*at < n && out.len < BLOCK_BYTES) {
+        struct json_write w;
+        json_write_init(&w, &out);
+        put_deed(&w, when, &deeds[*at]);
+        buf_put_char(&out, '\n');
+        ++*at;
+    }
+    return buf_finish(&out, ret, why);
+}
+
+void trail_deeds(void *ctx, const struct deed *deeds, size_t n)
+{
+    struct trail *trail = ctx;
+    AUTO_ARENA *mem = arena_new(BLOCK_MEMORY);
+    enum status status = mem == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+    struct why why = {.code = STATUS_OK};
+    for (size_t at = 0; status == STATUS_OK && at < n;) {
+        struct str lines;
+        arena_clear(mem);
+        status = make_lines(trail, deeds, n, mem, &at, &lines, &why);
+        if (status == STATUS_OK) {
+            pthread_mutex_lock(&trail->lock);
+            status = put_line(trail, lines, &why);
+            pthread_mutex_unlock(&trail->lock);
+        }
+    }
+    if (status != STATUS_OK) {
+        log_event(trail->options.log, LOG_ERROR, "trail.failed", LOG_TEXT("why", why.text),
+                  LOG_STR("cause", deeds[0].cause), LOG_STR("task", deeds[0].task));
     }
 }
 

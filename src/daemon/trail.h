@@ -7,13 +7,20 @@
  *      "source":"192.0.2.7","service":"iot","operation":"CreateThing","action":"iot:CreateThing",
  *      "resources":["arn:aws:iot:..."],"http":200,"outcome":"OK"}
  * outcome is OK or the exception that was sent; a refusal by policies adds "why". No other part of
- * the request is in it, so no secret can be.
+ * the request is in it, so no secret can be. What an import changed is named besides: "changed".
+ *
+ * What the daemon did by itself has lines too (account/deed.h): who is the role as which it did it,
+ *     {"time":"...","cause":"mitigation","task":"...","finding":"...","name":"TurnOff",
+ *      "user":"arn:aws:iam::...:role/TurnOff","service":"iot","action":"iot:UpdateCertificate",
+ *      "resources":["arn:aws:iot:...:cert/..."],"outcome":"OK"}
+ * cause is mitigation, undo or schedule.
  *
  * Invariants
  *  1. The line of a change is written after its commit and before its reply, with one write(2) to
  *     a file that is only appended to: whoever has the reply finds the line, also after the daemon
  *     was killed. A power failure may lose the lines of the last second: trail_sync is a job of
- *     the daemon's. A process killed between commit and line loses that one line.
+ *     the daemon's. A process killed between commit and line loses that one line, or the lines
+ *     of one page of steps.
  *  2. Lines are whole: one that could not be written whole is taken back.
  *  3. The file is of mode 0600 and at most max_bytes; then it becomes audit.log.1, that .2 and so
  *     on, and the oldest goes: `files` of them in all.
@@ -23,6 +30,7 @@
 #ifndef DAEMON_TRAIL_H
 #define DAEMON_TRAIL_H
 
+#include "account/deed.h"
 #include "api/door.h"
 #include "base/log.h"
 
@@ -44,6 +52,9 @@ void trail_close(struct trail *trail); /* syncs; accepts NULL */
 
 /* The line of an exchange, if it has one. */
 void trail_exchange(struct trail *trail, const struct door_record *record);
+
+/* A line for each; a deed_listener, whose ctx is the trail. */
+void trail_deeds(void *trail, const struct deed *deeds, size_t n);
 
 /* The file by its name anew, after others moved it (SIGHUP). On failure the old one stays. */
 MUST_USE enum status trail_reopen(struct trail *trail, struct why *why);

@@ -20,6 +20,7 @@ struct page_state {
     struct permissions permissions;
     struct page_numbers numbers;
     struct mitigate_steps steps;
+    struct deeds deeds;
     size_t n_changes;
 };
 
@@ -56,7 +57,7 @@ static enum status run_step(struct page_state *page, const struct finding *findi
 {
     const struct step step = {&page->step_ctx, &page->permissions, action, finding};
     struct mitigation_execution row = execution_of(page, finding, action, seq);
-    struct step_plan plan;
+    struct step_plan plan = {.n = 0};
     struct why refusal = {.code = STATUS_OK};
     row.started = clock_now(&page->ctx->clock);
     enum status status = step_plan(&step, &plan, &refusal);
@@ -74,6 +75,8 @@ static enum status run_step(struct page_state *page, const struct finding *findi
         page->n_changes += plan.n;
         page->steps.completed++;
     }
+    TRY(deeds_add_step(&page->deeds, &row, action, plan.changes, *ret_failed ? 0 : plan.n,
+                       sizeof *plan.changes, why));
     row.finished = clock_now(&page->ctx->clock);
     return store_insert(page->ctx->tx, TABLE(mitigation_execution), &row, why);
 }
@@ -156,6 +159,7 @@ enum status page_run(const struct account_ctx *ctx, struct page_findings *in, st
     page->step_ctx = *ctx;
     page->step_ctx.mem = in->step;
     permissions_init(&page->permissions, ctx);
+    page->deeds = (struct deeds){.mem = ctx->mem, .account = &page->ctx->id};
     in->n_done = 0;
     while (in->n_done < in->n && page->n_changes < PAGE_CHANGES && !gives_way(page, in)) {
         TRY(run_finding(page, &in->findings[in->n_done], why));
@@ -165,6 +169,7 @@ enum status page_run(const struct account_ctx *ctx, struct page_findings *in, st
         return STATUS_OK;
     }
     in->steps = page->steps;
+    in->deeds = page->deeds;
     row.cursor = in->findings[in->n_done - 1].id;
     TRY(put_numbers(page, why));
     return store_put(ctx->tx, TABLE(mitigation_task), &row, why);

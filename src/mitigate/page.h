@@ -2,6 +2,7 @@
 #ifndef MITIGATE_PAGE_H
 #define MITIGATE_PAGE_H
 
+#include "mitigate/deeds.h"
 #include "mitigate/runner.h"
 
 /* A page ends behind the finding with which its steps have changed so many resources, so that the
@@ -18,6 +19,7 @@ struct page_findings {
     /* out */
     size_t n_done;
     struct mitigate_steps steps;
+    struct deeds deeds; /* of the steps, in the transaction's memory */
 };
 
 /* In a transaction: what is to be done about the findings, up to where the page ends. CANCELED when

@@ -25,6 +25,13 @@ static void tell(const struct mitigate_runner_options *options, const char *name
     }
 }
 
+static void tell_deeds(const struct mitigate_runner_options *options, const struct deeds *deeds)
+{
+    if (options->did != NULL && deeds->n > 0) {
+        options->did(options->did_ctx, deeds->at, deeds->n);
+    }
+}
+
 static struct account_ctx account_of(const struct mitigate_runner_options *options,
                                      struct arena *mem, struct store_tx *tx)
 {
@@ -108,6 +115,7 @@ static enum status run_page(struct run *run, struct account_ctx *ctx, struct pag
     }
     TRY(store_write(run->options->store, account_call_run, &call, why));
     tell_page(run, page);
+    tell_deeds(run->options, &page->deeds);
     TRY(str_dup(run->mem, page->findings[page->n_done - 1].id, &run->mission.row.cursor, why));
     page->findings += page->n_done;
     page->n -= page->n_done;
@@ -258,6 +266,7 @@ static enum status run_undo(const struct mitigate_runner_options *options,
         struct undo_page page = {.task = row->id};
         struct account_call call = {.ctx = &ctx, .run = undo_page_run, .arg = &page};
         TRY(store_write(options->store, account_call_run, &call, why));
+        tell_deeds(options, &page.deeds);
         more = page.more;
         if (!more) {
             tell(options, "mitigation.undone", row->id, STR_ABSENT, page.restored);

@@ -12,6 +12,7 @@
 #ifndef MITIGATE_RUNNER_H
 #define MITIGATE_RUNNER_H
 
+#include "account/deed.h"
 #include "mitigate/task.h"
 
 struct mitigate_runner;
@@ -41,6 +42,8 @@ struct mitigate_runner_options {
     struct rnd rnd;
     void (*told)(void *ctx, const struct mitigate_event *event); /* may be NULL */
     void *told_ctx;
+    deed_listener *did; /* of a page's steps, behind its commit; may be NULL */
+    void *did_ctx;
     size_t batch; /* findings read at once; 0: MITIGATE_BATCH, or of findings that are read whole,
                      to tell others of them, MITIGATE_BATCH_WHOLE */
 };

@@ -108,11 +108,15 @@ enum status undo_page_run(const struct account_ctx *ctx, void *arg, struct why *
     struct mitigation_change *changes = NEW_ARRAY(ctx->mem, struct mitigation_change, UNDO_CHANGES);
     size_t n = 0;
     TRY_PTR(changes);
+    page->deeds = (struct deeds){.mem = ctx->mem, .account = &ctx->id};
     TRY(task_get(ctx, page->task, &row, why));
     TRY(read_changes(ctx, &row, changes, &n, why));
     for (size_t i = 0; i < n; i++) {
         bool restored = false;
         TRY(undo_change(ctx, &changes[i], &restored, why));
+        if (restored) {
+            TRY(deeds_add_undone(&page->deeds, &changes[i], why));
+        }
         row.restored += restored;
         row.kept += !restored;
     }

@@ -11,6 +11,7 @@
 #ifndef MITIGATE_UNDO_H
 #define MITIGATE_UNDO_H
 
+#include "mitigate/deeds.h"
 #include "mitigate/task.h"
 
 /* Asks for it; the runner does it. NOT_FOUND; INVALID: the task is in progress. *ret is the task as
@@ -21,8 +22,9 @@ MUST_USE enum status undo_start(const struct account_ctx *ctx, struct str task,
 /* One page of it; for the runner. */
 struct undo_page {
     struct str task;
-    bool more;        /* out: more is left */
-    int64_t restored; /* out: of all so far */
+    bool more;          /* out: more is left */
+    int64_t restored;   /* out: of all so far */
+    struct deeds deeds; /* out: of this page, in the transaction's memory */
 };
 MUST_USE enum status undo_page_run(const struct account_ctx *ctx, void *undo_page, struct why *why);
 

@@ -280,6 +280,84 @@ def test_every_change_and_refusal_is_in_the_log_and_no_secret(fresh):
     assert stat.S_IMODE(os.stat(fresh.data / "audit.log").st_mode) == 0o600
 
 
+def hold_role(daemon, name, actions):
+    iam = daemon.client("iam")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
+    iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions,
+                                                "Resource": "*"}}))
+
+
+def test_what_tasks_undoing_and_schedules_did_is_in_the_log(tmp_path):
+    with Daemon(tmp_path, auth=False) as daemon:  # the clock moves away from signatures
+        iot = daemon.iot
+        hold_role(daemon, "guide", ["iot:SetV2LoggingOptions", "iam:PassRole"])
+        hold_role(daemon, "other", ["iot:ListThings"])
+        daemon.enable(LOGGING)
+        finding = daemon.findings(daemon.audit(LOGGING)["taskId"])[0]["findingId"]
+        for name, role in (("log", ROLE), ("none", OTHER_ROLE)):
+            iot.create_mitigation_action(actionName=name, roleArn=role, actionParams=ENABLE)
+            iot.start_audit_mitigation_actions_task(
+                taskId=name, target={"findingIds": [finding]}, clientRequestToken=name,
+                auditCheckToActionsMapping={LOGGING: [name]})
+            wait_mitigation(daemon, name)
+        daemon.raw("POST", "/bulwark/mitigationactions/tasks/log/undo", {})
+        wait_for(lambda: daemon.raw("GET", "/bulwark/mitigationactions/tasks/log/undo").json[
+            "undoStatus"] == "COMPLETED")
+        lines = [line for line in told(daemon) if "cause" in line]
+        done = {"service": "iot", "action": "iot:SetV2LoggingOptions", "finding": finding}
+        for line in lines:
+            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line.pop("time"))
+        assert lines[1].pop("why").startswith("no policy of role other allows iot:SetV2Logging")
+        assert lines == [
+            {**done, "cause": "mitigation", "task": "log", "name": "log", "user": ROLE,
+             "resources": ["*"], "outcome": "OK"},
+            {**done, "cause": "mitigation", "task": "none", "name": "none", "user": OTHER_ROLE,
+             "outcome": "INSUFFICIENT_PERMISSIONS"},
+            {**done, "cause": "undo", "task": "log", "resources": ["*"], "outcome": "OK"}]
+        iot.create_scheduled_audit(scheduledAuditName="daily", frequency="DAILY",
+                                   targetCheckNames=[LOGGING])
+        daemon.move_clock(days=1.1)
+        wait_for(lambda: [line for line in told(daemon) if line.get("cause") == "schedule"])
+        line = told(daemon)[-1]
+        tasks = iot.list_audit_tasks(startTime=NOW, endTime=NOW + datetime.timedelta(days=2),
+                                     taskType="SCHEDULED_AUDIT_TASK")["tasks"]
+        assert line.pop("time") and line == {
+            "cause": "schedule", "task": tasks[0]["taskId"], "name": "daily", "service": "iot",
+            "resources": [arn("scheduledaudit/daily")], "outcome": "OK"}
+
+
+def wait_for(true, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def wait_mitigation(daemon, task):
+    wait_for(lambda: daemon.iot.describe_audit_mitigation_actions_task(
+        taskId=task)["taskStatus"] != "IN_PROGRESS")
+
+
+def test_what_an_import_changed_is_in_the_log(fresh):
+    page = json.loads((ROOT / "tests/vectors/import/account-details-2.json").read_text())
+    body = {name: page[name] for name in ("Policies", "RoleDetailList")}
+    assert fresh.raw("POST", "/bulwark/import/account", {**body, "dryRun": True}).status == 200
+    for _ in range(2):
+        assert fresh.raw("POST", "/bulwark/import/account", body).status == 200
+    event = {"clientId": "a", "timestamp": int(time.time() * 1000), "eventType": "connected",
+             "sessionIdentifier": "s", "principalIdentifier": "aa" * 32}
+    fresh.raw("POST", "/bulwark/import/connections", json.dumps(event).encode())
+    iam = f"arn:aws:iam::{ACCOUNT}:"
+    assert [(line["action"], line["resources"], line.get("changed")) for line in told(fresh)] == [
+        ("bulwark:ImportAccount", ["*"], None),
+        ("bulwark:ImportAccount", ["*"], [
+            f"{iam}policy/team/FleetData", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+            f"{iam}role/service-role/AWSIoTDeviceDefenderAudit", f"{iam}role/Gateway"]),
+        ("bulwark:ImportAccount", ["*"], None),
+        ("bulwark:ImportConnections", ["*"], ["1 events of connections"])]
+
+
 def test_who_has_the_reply_finds_the_line_after_a_kill(fresh):
     reply = fresh.raw("POST", "/things/lamp", {})
     fresh.kill()

@@ -76,9 +76,9 @@ static struct scheduled_audit get(struct audit_fixture *f, const char *name)
 
 static size_t start_due(struct audit_fixture *f)
 {
-    size_t started = 99;
+    struct schedule_started started = {.n = 99};
     CHECK_OK(fixture_write(f, do_start_due, &started, NULL));
-    return started;
+    return started.n;
 }
 
 /* The task that was started last. */

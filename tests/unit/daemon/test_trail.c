@@ -297,6 +297,68 @@ static void a_line_that_has_no_room_is_taken_back_and_told(void **state)
     trail_close(trail);
 }
 
+static void what_the_daemon_did_by_itself_has_lines(void **state)
+{
+    (void)state;
+    struct trail *trail = open_trail(1 << 20, 2, false);
+    const struct deed deeds[] = {
+        {.cause = STR("mitigation"),
+         .task = STR("t"),
+         .finding = STR("f"),
+         .name = STR("off"),
+         .role = STR("arn:aws:iam::123456789012:role/off"),
+         .action = STR("iot:UpdateCertificate"),
+         .resources = &lamp,
+         .n_resources = 1,
+         .outcome = STR("OK")},
+        {.cause = STR("mitigation"),
+         .task = STR("t"),
+         .action = STR("sns:Publish"),
+         .outcome = STR("INSUFFICIENT_PERMISSIONS"),
+         .why = STR("no policy")},
+        {.cause = STR("schedule"), .task = STR("a"), .name = STR("daily"), .outcome = STR("OK")},
+    };
+    trail_deeds(trail, deeds, 3);
+    CHECK_STR(text_of("audit.log"),
+              "{\"time\":\"2026-01-02T03:04:05.678Z\",\"cause\":\"mitigation\",\"task\":\"t\","
+              "\"finding\":\"f\",\"name\":\"off\","
+              "\"user\":\"arn:aws:iam::123456789012:role/off\",\"service\":\"iot\","
+              "\"action\":\"iot:UpdateCertificate\",\"resources\":[\"" ARN "\"],"
+              "\"outcome\":\"OK\"}\n"
+              "{\"time\":\"2026-01-02T03:04:05.678Z\",\"cause\":\"mitigation\",\"task\":\"t\","
+              "\"service\":\"sns\",\"action\":\"sns:Publish\","
+              "\"outcome\":\"INSUFFICIENT_PERMISSIONS\",\"why\":\"no policy\"}\n"
+              "{\"time\":\"2026-01-02T03:04:05.678Z\",\"cause\":\"schedule\",\"task\":\"a\","
+              "\"name\":\"daily\",\"service\":\"iot\",\"outcome\":\"OK\"}\n");
+    trail_close(trail);
+}
+
+static void many_deeds_are_whole_lines_across_files(void **state)
+{
+    (void)state;
+    enum { MANY_DEEDS = 5000 };
+    struct trail *trail = open_trail(400 << 10, 9, false);
+    struct deed *deeds = NEW_ARRAY(mem, struct deed, MANY_DEEDS);
+    assert_non_null(deeds);
+    for (size_t i = 0; i < MANY_DEEDS; i++) {
+        deeds[i] = (struct deed){.cause = STR("undo"),
+                                 .task = STR("t"),
+                                 .action = STR("iot:UpdateCertificate"),
+                                 .resources = &lamp,
+                                 .n_resources = 1,
+                                 .outcome = STR("OK")};
+    }
+    trail_deeds(trail, deeds, MANY_DEEDS);
+    size_t lines = lines_of("audit.log");
+    for (unsigned i = 1; i < 9; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "audit.log.%u", i);
+        lines += is_there(name) ? lines_of(name) : 0;
+    }
+    assert_int_equal(lines, MANY_DEEDS);
+    trail_close(trail);
+}
+
 #define TRAIL_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -312,6 +374,8 @@ int main(void)
         TRAIL_TEST(a_line_that_was_cut_off_ends_before_the_next),
         TRAIL_TEST(what_is_no_file_of_ours_is_refused),
         TRAIL_TEST(a_line_that_has_no_room_is_taken_back_and_told),
+        TRAIL_TEST(what_the_daemon_did_by_itself_has_lines),
+        TRAIL_TEST(many_deeds_are_whole_lines_across_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

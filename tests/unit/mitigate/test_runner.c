@@ -1,5 +1,6 @@
 #include <semaphore.h>
 
+#include "base/buf.h"
 #include "mitigate/page.h"
 #include "mitigate_fixture.h"
 
@@ -214,6 +215,55 @@ static void each_finding_is_done_once_across_pages(void **state)
     CHECK_STR(get_certificate(f, "cert-500").status, "ACTIVE");
 }
 
+struct heard {
+    struct buf text;
+    size_t calls;
+};
+
+static void hear(void *ctx, const struct deed *deeds, size_t n)
+{
+    struct heard *heard = ctx;
+    heard->calls++;
+    for (size_t i = 0; i < n; i++) {
+        const struct deed *deed = &deeds[i];
+        buf_put_fmt(&heard->text, "%.*s %.*s %.*s %.*s:", STR_ARG(deed->cause), STR_ARG(deed->name),
+                    STR_ARG(deed->action), STR_ARG(deed->outcome));
+        for (size_t r = 0; r < deed->n_resources; r++) {
+            buf_put_fmt(&heard->text, " %.*s", STR_ARG(deed->resources[r]));
+        }
+        buf_put_fmt(&heard->text, " %.*s\n", STR_ARG(deed->why));
+        CHECK_STR(deed->task, "my-task");
+        assert_true(str_absent(deed->role) || str_eq(deed->role, STR(ROLE_ARN("mitigate"))));
+    }
+}
+
+static void what_was_done_is_told_behind_its_commit(void **state)
+{
+    struct fixture *f = *state;
+    struct heard heard = {.calls = 0};
+    struct mitigate_runner_options options = runner_options(f);
+    struct mitigation_task row;
+    options.did = hear;
+    options.did_ctx = &heard;
+    set_up(f);
+    put_finding(f, EXPIRING, "0", "deviceCertificateId=gone");
+    start_task(f, &both);
+    buf_init(&heard.text, f->ctx.mem, 1 << 16);
+    CHECK_OK(mitigate_run_all(&options, &f->why));
+    CHECK_STR(buf_view(&heard.text),
+              "mitigation off iot:UpdateCertificate ResourceNotFoundException: no certificate "
+              "has the id gone\n"
+              "mitigation off iot:UpdateCertificate OK: "
+              "arn:aws:iot:us-east-1:123456789012:cert/aa \n"
+              "mitigation tell sns:Publish OK: arn:aws:sns:us-east-1:123456789012:findings \n");
+    assert_int_equal(heard.calls, 1);
+    CHECK_OK(WRITE(f, undo_start(&f->ctx, TASK, &row, &f->why)));
+    buf_clear(&heard.text);
+    CHECK_OK(mitigate_run_all(&options, &f->why));
+    CHECK_STR(buf_view(&heard.text), "undo  iot:UpdateCertificate OK: "
+                                     "arn:aws:iot:us-east-1:123456789012:cert/aa \n");
+}
+
 /* A page of the task, as the runner does one. */
 static enum status one_page(struct fixture *f, size_t max, size_t *ret_done)
 {
@@ -401,6 +451,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(actions_come_in_their_order_and_are_dated),
+        TEST(what_was_done_is_told_behind_its_commit),
         TEST(a_failed_action_skips_the_later_ones_of_its_finding_alone),
         TEST(suppressed_findings_get_no_action),
         TEST(reason_codes_leave_findings_out),
