@@ -21,7 +21,8 @@ struct access {
     size_t n;
     struct access_value own[OWN_VALUES_MAX];
     size_t n_own;
-    struct tags tags; /* known as aws:PrincipalTag/KEY */
+    struct tags tags;   /* known as aws:PrincipalTag/KEY */
+    bool asks_resource; /* a policy speaks of the tags of resources */
 };
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -30,6 +31,68 @@ static void knows(struct access *access, struct str key, struct str value)
 {
     access->own[access->n_own++] = (struct access_value){key, value};
 }
+
+/* ---- tags of resources ------------------------------------------------------------------------
+ *
+ * They are read only for who has a policy that speaks of them. */
+
+static const struct str resource_heads[] = {STR_INIT("aws:ResourceTag/"),
+                                            STR_INIT("iam:ResourceTag/")};
+
+/* The length of the head of such a key; 0: it is another. */
+static size_t resource_head(struct str key)
+{
+    for (size_t i = 0; i < sizeof resource_heads / sizeof resource_heads[0]; i++) {
+        if (str_eq_nocase(str_slice(key, 0, resource_heads[i].len), resource_heads[i])) {
+            return resource_heads[i].len;
+        }
+    }
+    return 0;
+}
+
+static bool pattern_asks(const struct policy_pattern *pattern)
+{
+    for (uint32_t t = 0; t < pattern->n_tokens && pattern->n_variables > 0; t++) {
+        if (pattern->tokens[t].kind == POLICY_VARIABLE &&
+            resource_head(pattern->tokens[t].text) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool statement_asks(const struct policy_statement *statement)
+{
+    for (size_t i = 0; i < statement->n_resources; i++) {
+        if (pattern_asks(&statement->resources[i])) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < statement->n_conditions; i++) {
+        const struct policy_condition *c = &statement->conditions[i];
+        bool asks = resource_head(c->key.name) > 0;
+        for (size_t v = 0; !asks && v < c->n_values; v++) {
+            asks = pattern_asks(&c->values[v]);
+        }
+        if (asks) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool doc_asks(const struct policy_doc *doc)
+{
+    for (size_t s = 0; s < doc->n_statements; s++) {
+        if (statement_asks(&doc->statements[s])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- opening, continued -----------------------------------------------------------------------
+ */
 
 static enum status compile(const struct account_ctx *ctx, struct access *access, struct why *why)
 {
@@ -40,6 +103,7 @@ static enum status compile(const struct account_ctx *ctx, struct access *access,
     for (size_t i = 0; i < grants.n; i++) {
         TRY(policy_doc_read_as(ctx->mem, grants.at[i].document, POLICY_OF_IDENTITY,
                                &access->docs[i], why));
+        access->asks_resource = access->asks_resource || doc_asks(access->docs[i]);
     }
     access->grants = grants.at;
     access->n = grants.n;
@@ -92,6 +156,7 @@ struct asked {
     struct str now;
     struct str epoch;
     bool of_resource; /* the resource's policy asks */
+    struct tags tags; /* of the resource */
 };
 
 static size_t values_among(const struct access_value *values, size_t n_values, struct str key,
@@ -106,7 +171,7 @@ static size_t values_among(const struct access_value *values, size_t n_values, s
     return n;
 }
 
-/* A key of a tag is compared with regard to case, what stands before it without. */
+/* Keys of tags are compared without regard to case, as what stands before them. */
 static size_t tag_value(struct tags tags, struct str key, struct str *ret)
 {
     const struct str head = STR("aws:PrincipalTag/");
@@ -114,12 +179,24 @@ static size_t tag_value(struct tags tags, struct str key, struct str *ret)
         return 0;
     }
     for (size_t i = 0; i < tags.n; i++) {
-        if (str_eq(tags.items[i].key, str_slice(key, head.len, key.len))) {
+        if (str_eq_nocase(tags.items[i].key, str_slice(key, head.len, key.len))) {
             *ret = tags.items[i].value;
             return 1;
         }
     }
     return 0;
+}
+
+static size_t resource_value(struct tags tags, struct str key, struct str *ret, size_t max)
+{
+    size_t head = resource_head(key);
+    size_t n = 0;
+    for (size_t i = 0; head > 0 && i < tags.n && n < max; i++) {
+        if (str_eq_nocase(tags.items[i].key, str_slice(key, head, key.len))) {
+            ret[n++] = tags.items[i].value;
+        }
+    }
+    return n;
 }
 
 static size_t asked_value(const void *ctx, const struct policy_key *key, struct str *ret,
@@ -137,6 +214,9 @@ static size_t asked_value(const void *ctx, const struct policy_key *key, struct 
     }
     if (n == 0) {
         n = tag_value(asked->access->tags, key->name, ret);
+    }
+    if (n == 0) {
+        n = resource_value(asked->tags, key->name, ret, max);
     }
     return n > 0 ? n : values_among(times, 2, key->name, ret, max);
 }
@@ -349,6 +429,21 @@ static enum status decide_by_resource(const struct account_ctx *ctx, const struc
 
 /* ---- both ------------------------------------------------------------------------------------ */
 
+/* The tags of a resource are read for whose policies speak of them, and for topics, whose own
+ * policy may. */
+static enum status resource_tags(const struct account_ctx *ctx, const struct access *access,
+                                 const struct access_request *request, struct tags *ret,
+                                 struct why *why)
+{
+    struct str topic, subscription;
+    *ret = (struct tags){NULL, 0};
+    if (!access->asks_resource &&
+        !arn_is_our_topic(&ctx->id, request->resource, &topic, &subscription)) {
+        return STATUS_OK;
+    }
+    return tags_get_arn(ctx, request->resource, ret, why);
+}
+
 enum status access_decide(const struct account_ctx *ctx, const struct access *access,
                           const struct access_request *request, struct access_decision *ret,
                           struct why *why)
@@ -362,6 +457,7 @@ enum status access_decide(const struct account_ctx *ctx, const struct access *ac
     int64_t ms = clock_now(&ctx->clock);
     snprintf(epoch, sizeof epoch, "%" PRId64, ms / SECOND_MS);
     struct asked asked = {access, request, str_from(time_format(ms, now)), str_from(epoch), false};
+    TRY(resource_tags(ctx, access, request, &asked.tags, why));
     const struct policy_values values = {asked_value, &asked, true};
     const struct policy_request question = {
         .resource = request->resource, .values = &values, .action_name = request->action};
@@ -394,8 +490,8 @@ enum status access_denied_by_resource(const struct account_ctx *ctx, struct str 
     snprintf(epoch, sizeof epoch, "%" PRId64, ms / SECOND_MS);
     knows(&access, STR("aws:PrincipalArn"), arn);
     knows(&access, STR("aws:PrincipalAccount"), ctx->id.account);
-    const struct asked asked = {&access, request, str_from(time_format(ms, now)), str_from(epoch),
-                                true};
+    struct asked asked = {&access, request, str_from(time_format(ms, now)), str_from(epoch), true};
+    TRY(resource_tags(ctx, &access, request, &asked.tags, why));
     const struct policy_values values = {asked_value, &asked, true};
     const struct policy_request question = {
         .resource = request->resource, .values = &values, .action_name = request->action};
@@ -412,7 +508,8 @@ bool access_decides_alike(const struct access *access, const struct access_reque
     const struct policy_values values = {asked_value, &asked, true};
     const struct policy_request question = {
         .resource = request->resource, .values = &values, .action_name = request->action};
-    return access->everything || policy_says_alike(access->docs, access->n, &question);
+    return access->everything ||
+           (!access->asks_resource && policy_says_alike(access->docs, access->n, &question));
 }
 
 enum status caller_may(const struct account_ctx *ctx, struct str caller_arn,

@@ -9,7 +9,9 @@
  *
  * Known to conditions and variables of every request: aws:PrincipalArn, aws:PrincipalAccount,
  * aws:PrincipalType, aws:userid, aws:username (of users), aws:CurrentTime, aws:EpochTime; the
- * caller adds what else the request has (aws:SourceIp, iam:PassedToService ...).
+ * caller adds what else the request has (aws:SourceIp, iam:PassedToService, aws:RequestTag/KEY
+ * ...). Of the resource its tags are known, as aws:ResourceTag/KEY and iam:ResourceTag/KEY. As in
+ * IAM, keys of tags are compared without regard to case, their values with it.
  */
 #ifndef ACCOUNT_ACCESS_H
 #define ACCOUNT_ACCESS_H

@@ -3,6 +3,7 @@
 
 #include "account/access_cache.h"
 #include "contract/actions.h"
+#include "policy/pattern.h"
 
 #include "base/banned.h"
 
@@ -165,18 +166,73 @@ bool caller_is_free(const struct call *call)
     return str_absent(call->caller.arn) || arn_is_root(&call->env->id, call->caller.arn);
 }
 
-enum { VALUES = 4 };
+enum { VALUES_MAX = 4 + 2 * POLICY_VALUES_MAX };
 
 struct question {
     struct account_ctx ctx;
     const struct access *access;
-    struct access_value values[VALUES];
+    struct access_value *values; /* room for VALUES_MAX */
+    size_t n_values;
+    size_t n_keys; /* of tags */
 };
+
+static void knows(struct question *question, struct str key, struct str value)
+{
+    question->values[question->n_values++] = (struct access_value){key, value};
+}
+
+/* No value may be lost on the way: what did not fit could be what a condition forbids. */
+static enum status knows_key(struct question *question, struct str key, struct why *why)
+{
+    if (question->n_keys == POLICY_VALUES_MAX) {
+        return why_set(why, STATUS_TOO_LARGE, "a request names at most %d tags", POLICY_VALUES_MAX);
+    }
+    question->n_keys++;
+    knows(question, STR("aws:TagKeys"), key);
+    return STATUS_OK;
+}
+
+static enum status knows_tag(struct question *question, struct str key, struct str value,
+                             struct why *why)
+{
+    struct str name;
+    TRY(knows_key(question, key, why));
+    TRY(str_fmt(question->ctx.mem, &name, why, "aws:RequestTag/%.*s", STR_ARG(key)));
+    knows(question, name, str_absent(value) ? STR("") : value);
+    return STATUS_OK;
+}
+
+/* Tags are a list of {Key, Value}, or a map; keys to be taken away are a list of texts. */
+static enum status knows_tags(const struct call *call, struct question *question, struct why *why)
+{
+    static const enum member_id with_values[] = {M_tags, M_Tags, M_IdentityPoolTags};
+    static const enum member_id keys_alone[] = {M_tagKeys, M_TagKeys};
+    for (size_t m = 0; m < sizeof with_values / sizeof with_values[0]; m++) {
+        const struct value *tags = arg_get(call, with_values[m]);
+        bool map = tags != NULL && value_type(tags) == TYPE_MAP;
+        bool list = tags != NULL && value_type(tags) == TYPE_LIST;
+        for (size_t i = 0; (map || list) && i < value_count(tags); i++) {
+            const struct value *at = value_at(tags, i);
+            if (list && value_type(at) != TYPE_STRUCT) {
+                break; /* a list of another kind under that name */
+            }
+            TRY(map ? knows_tag(question, value_key(tags, i), value_text(at), why)
+                    : knows_tag(question, value_str(at, M_Key), value_str(at, M_Value), why));
+        }
+    }
+    for (size_t m = 0; m < sizeof keys_alone / sizeof keys_alone[0]; m++) {
+        const struct value *keys = arg_get(call, keys_alone[m]);
+        for (size_t i = 0; i < value_count(keys); i++) {
+            TRY(knows_key(question, value_text(value_at(keys, i)), why));
+        }
+    }
+    return STATUS_OK;
+}
 
 static enum status ask(const struct question *question, struct str action, struct str resource,
                        struct why *why)
 {
-    const struct access_request request = {action, resource, question->values, VALUES};
+    const struct access_request request = {action, resource, question->values, question->n_values};
     struct access_decision decision;
     TRY(access_decide(&question->ctx, question->access, &request, &decision, why));
     return decision.allowed ? STATUS_OK
@@ -193,7 +249,7 @@ static enum status ask_roles(const struct call *call, struct question *question,
         TRY(walk_path(call, &row->roles[i], &roles, why));
     }
     TRY(str_fmt(call->mem, &to, why, "%.*s.amazonaws.com", STR_ARG(op_service(call->op)->name)));
-    question->values[VALUES - 1] = (struct access_value){STR("iam:PassedToService"), to};
+    knows(question, STR("iam:PassedToService"), to);
     for (size_t i = 0; i < roles.n; i++) {
         TRY(ask(question, STR("iam:PassRole"), roles.at[i], why));
     }
@@ -204,11 +260,13 @@ static enum status ask_roles(const struct call *call, struct question *question,
 static enum status ask_all(const struct call *call, const struct authority *authority,
                            struct question *question, struct why *why)
 {
-    question->values[0] = (struct access_value){STR("aws:SourceIp"), call->caller.address};
-    question->values[1] = (struct access_value){STR("aws:RequestedRegion"), call->env->id.region};
+    question->values = NEW_ARRAY(call->mem, struct access_value, VALUES_MAX);
+    TRY_PTR(question->values);
+    knows(question, STR("aws:SourceIp"), call->caller.address);
+    knows(question, STR("aws:RequestedRegion"), call->env->id.region);
     if (call->op != NULL) {
-        question->values[2] =
-            (struct access_value){STR("iam:PolicyARN"), arg_str(call, M_PolicyArn)};
+        knows(question, STR("iam:PolicyARN"), arg_str(call, M_PolicyArn));
+        TRY(knows_tags(call, question, why));
     }
     for (size_t i = 0; i < authority->n_resources; i++) {
         TRY(ask(question, authority->action, authority->resources[i], why));

@@ -5,7 +5,8 @@
  * that the request hands to the service needs iam:PassRole besides, with iam:PassedToService.
  *
  * Known to conditions, beside what access.h knows of the caller: aws:SourceIp,
- * aws:RequestedRegion, and iam:PolicyARN where a managed policy is attached or detached.
+ * aws:RequestedRegion, iam:PolicyARN where a managed policy is attached or detached, and, where
+ * the request carries tags or the keys of some, aws:RequestTag/KEY and aws:TagKeys.
  */
 #ifndef API_AUTHORIZE_H
 #define API_AUTHORIZE_H

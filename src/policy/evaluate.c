@@ -20,8 +20,7 @@ static void missing_of_pattern(struct policy_missing *missing, const struct poli
     for (uint32_t t = 0; t < pattern->n_tokens && pattern->n_variables > 0; t++) {
         const struct policy_token *token = &pattern->tokens[t];
         struct policy_key key = {token->text, token->key};
-        struct str have[POLICY_VALUES_MAX];
-        if (token->kind == POLICY_VARIABLE && policy_values_get(values, &key, have) == 0) {
+        if (token->kind == POLICY_VARIABLE && !policy_values_have(values, &key)) {
             missing_add(missing, token->text);
         }
     }
@@ -37,9 +36,7 @@ static void missing_of_statement(struct policy_missing *missing,
     }
     for (size_t i = 0; i < statement->n_conditions; i++) {
         const struct policy_condition *c = &statement->conditions[i];
-        struct str have[POLICY_VALUES_MAX];
-        if (c->op != POLICY_OP_NULL && !c->if_exists &&
-            policy_values_get(values, &c->key, have) == 0) {
+        if (c->op != POLICY_OP_NULL && !c->if_exists && !policy_values_have(values, &c->key)) {
             missing_add(missing, c->key.name);
         }
         for (size_t v = 0; v < c->n_values; v++) {

@@ -72,6 +72,19 @@ size_t policy_values_get(const struct policy_values *values, const struct policy
     return n < POLICY_VALUES_MAX ? n : POLICY_VALUES_MAX;
 }
 
+/* The first value; enough for who asks no more. */
+static bool first_value(const struct policy_values *values, const struct policy_key *key,
+                        struct str *ret)
+{
+    return values != NULL && values->get != NULL && values->get(values->ctx, key, ret, 1) > 0;
+}
+
+bool policy_values_have(const struct policy_values *values, const struct policy_key *key)
+{
+    struct str first;
+    return first_value(values, key, &first);
+}
+
 static bool may_be_substituted(struct str value)
 {
     for (size_t i = 0; i < value.len; i++) {
@@ -85,12 +98,11 @@ static bool may_be_substituted(struct str value)
 bool policy_variable_get(const struct policy_values *values, const struct policy_key *key,
                          struct str *ret)
 {
-    struct str found[POLICY_VALUES_MAX];
-    if (policy_values_get(values, key, found) == 0 ||
-        (!values->verbatim && !may_be_substituted(found[0]))) {
+    struct str found;
+    if (!first_value(values, key, &found) || (!values->verbatim && !may_be_substituted(found))) {
         return false;
     }
-    *ret = found[0];
+    *ret = found;
     return true;
 }
 

@@ -47,7 +47,9 @@ struct policy_key policy_key_of(struct str name);
 /* True when both ask for the same value. */
 bool policy_key_eq(const struct policy_key *a, const struct policy_key *b);
 
-enum { POLICY_VALUES_MAX = 8 };
+/* As many as the tags of a request or the attributes of a certificate's name: sources have no more,
+ * or refuse. */
+enum { POLICY_VALUES_MAX = 64 };
 
 /* Where values come from: a TestAuthorization request, or the broker's connection. get writes at
  * most max values of the key to ret and says how many there are: 0 when the key is absent. The
@@ -61,6 +63,9 @@ struct policy_values {
 /* The number of values, at most POLICY_VALUES_MAX; a NULL source has none. */
 size_t policy_values_get(const struct policy_values *values, const struct policy_key *key,
                          struct str ret[POLICY_VALUES_MAX]);
+
+/* Whether there is any. */
+bool policy_values_have(const struct policy_values *values, const struct policy_key *key);
 
 /* The text that a variable puts in its place: the first value, unless it holds one of `* $ + ? #`
  * or is longer than 1024 characters; then nothing is put there and false is returned. What is put

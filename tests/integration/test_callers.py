@@ -384,3 +384,51 @@ def test_reads_are_in_the_log_where_it_is_asked_for(tmp_path):
         daemon.iot.list_things()
         daemon.get("/health")
         assert [line["operation"] for line in told(daemon)] == ["ListThings"]
+
+
+# ---- conditions on tags
+
+
+def tag_user(daemon, name, *statements):
+    iam = daemon.client("iam")
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": [
+            {"Effect": effect, "Action": action, "Resource": "*", "Condition": condition}
+            for effect, action, condition in statements]}))
+    return daemon.as_user(iam.create_access_key(UserName=name)["AccessKey"])
+
+
+def test_tags_of_requests_and_resources_decide(daemon):
+    north = {"StringEquals": {"aws:RequestTag/site": "north"}}
+    user = tag_user(
+        daemon, "tags", ("Allow", ["iot:CreateThingGroup", "iot:TagResource", "iam:TagRole"], {
+            **north, "ForAllValues:StringEquals": {"aws:TagKeys": ["site", "floor"]}}),
+        ("Allow", ["iot:DescribeThingGroup", "iot:UntagResource"], {
+            "StringEquals": {"aws:ResourceTag/Site": "north"}}),
+        ("Deny", "iot:UntagResource", {"ForAnyValue:StringEquals": {"aws:TagKeys": "site"}}),
+        ("Allow", "iam:GetRole", {"StringEquals": {"iam:ResourceTag/site": "north"}}))
+    denied = ("AccessDeniedException", 403)
+    tag = {"Key": "site", "Value": "north"}
+    create = user.iot.create_thing_group
+    assert error_of(create, thingGroupName="g")[:2] == denied
+    assert error_of(create, thingGroupName="g", tags=[{**tag, "Value": "south"}])[:2] == denied
+    refused = error_of(create, thingGroupName="g", tags=[tag, {"Key": "other", "Value": "x"}])
+    assert refused[:2] == denied and refused[2].endswith(
+        "(policy p, statement 1, allows it under conditions that do not hold)")
+    group = create(thingGroupName="g", tags=[tag, {"Key": "floor", "Value": "2"}])["thingGroupArn"]
+    user.iot.describe_thing_group(thingGroupName="g")
+    daemon.iot.create_thing_group(thingGroupName="bare")
+    assert error_of(user.iot.describe_thing_group, thingGroupName="bare")[:2] == denied
+    user.iot.untag_resource(resourceArn=group, tagKeys=["floor"])
+    refused = error_of(user.iot.untag_resource, resourceArn=group, tagKeys=["floor", "site"])
+    assert refused[:2] == denied and "with an explicit deny" in refused[2]
+    iam = daemon.client("iam")
+    iam.create_role(RoleName="tagged", AssumeRolePolicyDocument=json.dumps(TRUST))
+    mine = user.client("iam")
+    assert error_of(mine.get_role, RoleName="tagged")[:2] == ("AccessDenied", 403)
+    mine.tag_role(RoleName="tagged", Tags=[tag])
+    assert mine.get_role(RoleName="tagged")["Role"]["Tags"] == [tag]
+    many = [tag] + [{"Key": f"k{i}", "Value": "v"} for i in range(70)]
+    code, status, message = error_of(user.iot.tag_resource, resourceArn=group, tags=many)
+    assert "a request names at most 64 tags" in message, (code, status, message)

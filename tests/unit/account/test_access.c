@@ -85,7 +85,8 @@ static void conditions_know_who_asks_and_when(void **state)
         {"\"IpAddress\":{\"aws:SourceIp\":\"192.0.2.0/24\"}", true},
         {"\"NotIpAddress\":{\"aws:SourceIp\":\"192.0.2.0/24\"}", false},
         {"\"StringEquals\":{\"AWS:PrincipalTag/team\":\"lamps\"}", true},
-        {"\"StringEquals\":{\"aws:PrincipalTag/Team\":\"lamps\"}", false},
+        {"\"StringEquals\":{\"aws:PrincipalTag/Team\":\"lamps\"}", true},
+        {"\"StringEquals\":{\"aws:PrincipalTag/team\":\"Lamps\"}", false},
         {"\"Null\":{\"aws:MultiFactorAuthPresent\":\"true\"}", true},
         {"\"Bool\":{\"aws:MultiFactorAuthPresent\":\"true\"}", false},
         {"\"BoolIfExists\":{\"aws:MultiFactorAuthPresent\":\"true\"}", true},
@@ -167,6 +168,67 @@ static void every_failure_is_reported(void **state)
     assert_false(decision.allowed);
 }
 
+/* Whether ann may describe a role alias that is tagged site=north, under a condition. */
+static bool may_under(struct fixture *f, const char *condition, bool tagged)
+{
+    const struct str arn = STR("arn:aws:iot:us-east-1:123456789012:rolealias/a");
+    const struct access_request request = {STR("iot:DescribeRoleAlias"), arn, NULL, 0};
+    const struct tag_pair pair = {STR("site"), STR("north")};
+    struct access_decision decision;
+    struct str document;
+    CHECK_OK(WRITE(f, tags_replace_arn(&f->ctx, arn, (struct tags){&pair, tagged}, &f->why)));
+    CHECK_OK(str_fmt(f->ctx.mem, &document, NULL,
+                     "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":"
+                     "\"iot:*\",\"Resource\":\"*\",\"Condition\":{%s}}}",
+                     condition));
+    CHECK_OK(try_inline(f, IAM_USER, "ann", "p", str_z(f->ctx.mem, document)));
+    CHECK_OK(READ(f, caller_may(&f->ctx, STR(USER_ARN("ann")), &request, &decision, &f->why)));
+    return decision.allowed;
+}
+
+static void tags_of_the_resource_are_known(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *condition;
+        bool with, without;
+    } rows[] = {
+        {"\"StringEquals\":{\"aws:ResourceTag/site\":\"north\"}", true, false},
+        {"\"StringEquals\":{\"iam:ResourceTag/Site\":\"north\"}", true, false},
+        {"\"StringEquals\":{\"aws:ResourceTag/site\":\"North\"}", false, false},
+        {"\"StringNotEquals\":{\"aws:ResourceTag/site\":\"north\"}", false, true},
+        {"\"Null\":{\"aws:ResourceTag/site\":\"true\"}", false, true},
+        {"\"StringEquals\":{\"aws:ResourceTag/sit\":\"north\"}", false, false},
+        {"\"StringEquals\":{\"aws:username\":\"${aws:ResourceTag/site}\"}", false, false},
+    };
+    CHECK_OK(try_user(f, "ann", NULL));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (may_under(f, rows[i].condition, true) != rows[i].with ||
+            may_under(f, rows[i].condition, false) != rows[i].without) {
+            fail_msg("%s", rows[i].condition);
+        }
+    }
+}
+
+static void resources_with_tags_are_not_all_alike(void **state)
+{
+    struct fixture *f = *state;
+    const struct access *access;
+    struct iam_entity entity;
+    const struct access_request all = {STR("iot:UpdateCertificate"),
+                                       STR("arn:aws:iot:us-east-1:123456789012:cert/"), NULL, 0};
+    CHECK_OK(try_role(f, "r", NULL, TRUST_IOT));
+    CHECK_OK(try_inline(f, IAM_ROLE, "r", "p", POLICY(GRANT("Allow", "*", "*"))));
+    CHECK_OK(READ(f, iam_entity_get(&f->ctx, IAM_ROLE, STR("r"), &entity, &f->why)));
+    CHECK_OK(READ(f, access_of_entity(&f->ctx, &entity, &access, &f->why)));
+    assert_true(access_decides_alike(access, &all));
+    CHECK_OK(try_inline(f, IAM_ROLE, "r", "q",
+                        POLICY("{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\","
+                               "\"Condition\":{\"StringEquals\":{\"aws:ResourceTag/a\":\"b\"}}}")));
+    CHECK_OK(READ(f, access_of_entity(&f->ctx, &entity, &access, &f->why)));
+    assert_false(access_decides_alike(access, &all));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +239,8 @@ int main(void)
         TEST(variables_stand_for_the_user),
         TEST(a_role_is_passed_to_the_service_that_is_allowed),
         TEST(every_failure_is_reported),
+        TEST(tags_of_the_resource_are_known),
+        TEST(resources_with_tags_are_not_all_alike),
     };
     return RUN_TESTS("account/access", tests);
 }
