@@ -293,6 +293,40 @@ void http_fetch_all(const struct http_fetch_options *options, struct http_fetch 
 
 /* Calls. */
 
+struct http_kept {
+    CURLSH *share;
+};
+
+enum status http_kept_new(struct http_kept **ret, struct why *why)
+{
+    struct http_kept *kept = mem_alloc(sizeof *kept);
+    TRY_PTR(kept);
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        mem_free(kept);
+        return why_no_memory(why);
+    }
+    kept->share = curl_share_init();
+    if (kept->share == NULL ||
+        curl_share_setopt(kept->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) != CURLSHE_OK ||
+        curl_share_setopt(kept->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK) {
+        http_kept_free(kept);
+        return why_no_memory(why);
+    }
+    *ret = kept;
+    return STATUS_OK;
+}
+
+void http_kept_free(struct http_kept *kept)
+{
+    if (kept != NULL) {
+        if (kept->share != NULL) {
+            curl_share_cleanup(kept->share);
+        }
+        curl_global_cleanup();
+        mem_free(kept);
+    }
+}
+
 static size_t on_header(char *ptr, size_t size, size_t n, void *ctx)
 {
     struct transfer *t = ctx;
@@ -342,6 +376,15 @@ static bool setup_signature(struct transfer *t, const struct http_sign *sign)
             add_header(t, STR("X-Amz-Security-Token"), sign->security_token));
 }
 
+/* Without a type of its own a body would be sent as a form. No "Expect:" is added to keep curl from
+ * asking first: it would be signed, and then not sent; curl asks for bodies over 1 MiB only, which
+ * no server of ours takes. */
+static bool setup_body(struct transfer *t, struct str body)
+{
+    return SET(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len) &&
+           SET(t->easy, CURLOPT_POSTFIELDS, body.ptr);
+}
+
 static bool setup_call(struct transfer *t, const struct http_call *call)
 {
     char *method = str_z(t->mem, call->method);
@@ -352,12 +395,11 @@ static bool setup_call(struct transfer *t, const struct http_call *call)
     for (size_t i = 0; i < call->n_headers && done; i++) {
         done = add_header(t, call->headers[i].name, call->headers[i].value);
     }
-    /* Without a type of its own a body would be sent as a form. No "Expect:" is added to keep curl
-     * from asking first: it would be signed, and then not sent; curl asks for bodies over 1 MiB
-     * only, which no server of ours takes. */
     if (done && !str_absent(call->body)) {
-        done = SET(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.len) &&
-               SET(t->easy, CURLOPT_POSTFIELDS, call->body.ptr);
+        done = setup_body(t, call->body);
+    }
+    if (done && call->kept != NULL) {
+        done = SET(t->easy, CURLOPT_SHARE, call->kept->share);
     }
     return done && SET(t->easy, CURLOPT_CUSTOMREQUEST, method) &&
            (call->ca_file.len == 0 || SET(t->easy, CURLOPT_CAINFO, ca_file)) &&

@@ -64,6 +64,12 @@ struct http_sign {
     struct str service;
 };
 
+/* Connections that stay open between calls, for whoever makes many to one place. Not shared between
+ * threads. The owner frees it after the last call; NULL is accepted. */
+struct http_kept;
+MUST_USE enum status http_kept_new(struct http_kept **ret, struct why *why);
+void http_kept_free(struct http_kept *kept);
+
 /* A request of the operator's own, to any address. */
 struct http_call {
     struct str method; /* "POST" */
@@ -72,9 +78,10 @@ struct http_call {
     size_t n_headers;
     struct str body; /* absent: none */
     struct http_sign sign;
-    struct str ca_file;  /* PEM of authorities trusted besides the system's; absent: none */
-    size_t max_bytes;    /* of the reply; 0: LIMIT_REPLY_BYTES */
-    unsigned timeout_ms; /* 0: LIMIT_FETCH_SECONDS */
+    struct str ca_file;     /* PEM of authorities trusted besides the system's; absent: none */
+    size_t max_bytes;       /* of the reply; 0: LIMIT_REPLY_BYTES */
+    unsigned timeout_ms;    /* 0: LIMIT_FETCH_SECONDS */
+    struct http_kept *kept; /* NULL: a connection of its own */
 };
 
 struct http_answer {
