@@ -12,6 +12,10 @@ static const struct extension extensions[] = {
      STR_INIT("/bulwark/import/account"),
      STR_INIT("bulwark:ImportAccount"),
      {KIND_WRITE, import_account, prepare_import_account}},
+    {STR_INIT("POST"),
+     STR_INIT("/bulwark/import/snapshot"),
+     STR_INIT("bulwark:ImportSnapshot"),
+     {KIND_WRITE, import_snapshot, prepare_import_snapshot}},
 };
 
 const struct extension *extension_find(struct str method, struct str path)

@@ -37,4 +37,8 @@ op_handler import_connections;
 op_handler prepare_import_account;
 op_handler import_account;
 
+/* POST /bulwark/import/snapshot: see snapshot.h. The reply: lines. */
+op_handler prepare_import_snapshot;
+op_handler import_snapshot;
+
 #endif

@@ -204,6 +204,34 @@ enum status audit_config_update(const struct account_ctx *ctx, const struct audi
     return in->has_target ? put_target(ctx, &now, in, why) : STATUS_OK;
 }
 
+/* ---- adopting -------------------------------------------------------------------------------- */
+
+enum status audit_config_adopt(const struct account_ctx *ctx, const struct audit_config *config,
+                               struct why *why)
+{
+    struct setting role = {.name = ROLE_SETTING, .modified = clock_now(&ctx->clock)};
+    bool any = false;
+    role.value = config->role_arn;
+    for (size_t i = 0; i < CHECK_COUNT; i++) {
+        any = any || config->checks[i].enabled;
+    }
+    if (str_absent(role.value)) {
+        TRY(arn_make_iam(ctx->mem, &ctx->id, STR("role"), STR("/"), STR("bulwark-collect"),
+                         &role.value, why));
+    }
+    TRY(store_put(ctx->tx, TABLE(setting), &role, why));
+    for (size_t i = 0; i < CHECK_COUNT; i++) {
+        bool enabled = config->checks[i].enabled || (!any && !check_rows[i].extension);
+        const struct audit_setting row = {.name = check_rows[i].name,
+                                          .enabled = enabled && audit_checks[i] != NULL,
+                                          .enabled_at =
+                                              enabled ? clock_now(&ctx->clock) : TIME_NEVER,
+                                          .threshold_days = config->checks[i].threshold_days};
+        TRY(store_put(ctx->tx, TABLE(audit_setting), &row, why));
+    }
+    return STATUS_OK;
+}
+
 /* ---- deleting -------------------------------------------------------------------------------- */
 
 static enum status delete_if_there(const struct account_ctx *ctx, const struct table *table,

@@ -59,6 +59,11 @@ MUST_USE enum status audit_config_update(const struct account_ctx *ctx,
 MUST_USE enum status audit_config_delete(const struct account_ctx *ctx, bool with_schedules,
                                          struct why *why);
 
+/* As the account elsewhere has it (collected.h): the role, and of each check whether it is on and
+ * its threshold, without the rules above. Where none is on, all are that AWS has. */
+MUST_USE enum status audit_config_adopt(const struct account_ctx *ctx,
+                                        const struct audit_config *config, struct why *why);
+
 /* False for an extension while extensions are off. */
 bool audit_config_offers(const struct account_ctx *ctx, enum check_id id);
 

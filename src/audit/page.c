@@ -204,6 +204,9 @@ static enum status check_message(struct run *run, const struct check_run *check,
     buf_init(&out, run->page, MESSAGE_BYTES_MAX);
     buf_put_fmt(&out, "%lld %s could not be judged.", (long long)unjudged,
                 unjudged == 1 ? "resource" : "resources");
+    if (check->missing > 0) {
+        buf_put_fmt(&out, " %.*s", STR_ARG(str_slice(check->untold, 0, 1000)));
+    }
     bool told = check->check->needs_lists && say_problems(run->lists, &out) > 0;
     if (!told && check->lack.len > 0) {
         buf_put_fmt(&out, " %.*s.", STR_ARG(str_slice(check->lack, 0, 300)));
@@ -229,6 +232,7 @@ static enum status put_check(struct commit *commit, struct store_tx *tx, size_t 
     row->unjudged += commit->page->unjudged[i];
     row->cursor = commit->page->cursor;
     if (commit->page->subject_done) {
+        row->unjudged += run->checks[i].missing;
         row->status = row->non_compliant > row->suppressed ? STR("COMPLETED_NON_COMPLIANT")
                                                            : STR("COMPLETED_COMPLIANT");
         TRY(check_message(run, &run->checks[i], row->unjudged, &row->message, why));

@@ -98,6 +98,27 @@ static enum status permitted(struct run *run, enum check_id id, bool *ret, struc
     return STATUS_OK;
 }
 
+/* ---- what is not known ----------------------------------------------------------------------- */
+
+/* Whether the account, read elsewhere, told anything that a check needs; one of which it told
+ * nothing has failed. */
+static enum status told(struct run *run, enum check_id id, struct check_run *check, bool *ret,
+                        struct why *why)
+{
+    const struct account_ctx ctx = run_account(run, run->view);
+    struct refusal refusal = {run, check_rows[id].name, STR_ABSENT};
+    int64_t count = 0;
+    *ret = true;
+    TRY(collected_lack(&ctx, &run->collected, id, &refusal.lack, &count, why));
+    if (str_absent(refusal.lack)) {
+        return STATUS_OK;
+    }
+    check->missing = count;
+    check->untold = refusal.lack;
+    *ret = count >= 0;
+    return *ret ? STATUS_OK : store_write(run->options->store, refuse_work, &refusal, why);
+}
+
 /* ---- checks ---------------------------------------------------------------------------------- */
 
 struct waiting {
@@ -159,7 +180,7 @@ static enum status load_checks(struct run *run, struct why *why)
             audit_checks[id] == NULL) {
             continue;
         }
-        bool suppressions = false;
+        struct check_run check = {.check = audit_checks[id], .row = *row};
         bool is_ready = false;
         struct audit_facts facts = {.now = run->task.started,
                                     .threshold_days = row->threshold_days,
@@ -168,14 +189,15 @@ static enum status load_checks(struct run *run, struct why *why)
                                     .account = run->options->account};
         TRY(permitted(run, id, &is_ready, why));
         if (is_ready) {
+            TRY(told(run, id, &check, &is_ready, why));
+        }
+        if (is_ready) {
             TRY(ready(run, audit_checks[id], row, &facts, &is_ready, why));
         }
         if (is_ready) {
-            TRY(suppression_any(run->view, row->name, &suppressions, why));
-            run->checks[run->n_checks++] = (struct check_run){.suppressions = suppressions,
-                                                              .check = audit_checks[id],
-                                                              .row = *row,
-                                                              .facts = facts};
+            TRY(suppression_any(run->view, row->name, &check.suppressions, why));
+            check.facts = facts;
+            run->checks[run->n_checks++] = check;
         }
     }
     return STATUS_OK;
@@ -250,10 +272,17 @@ static enum status prepare_certificates(struct run *run, struct why *why)
     return store_read_begin(run->options->store, &run->view, why);
 }
 
+static enum status open_collected(struct run *run, struct why *why)
+{
+    const struct account_ctx ctx = run_account(run, run->view);
+    return collected_get(&ctx, &run->collected, why);
+}
+
 static enum status run_subjects(struct run *run, struct why *why)
 {
     TRY(store_read_begin(run->options->store, &run->view, why));
     TRY(open_role(run, why));
+    TRY(open_collected(run, why));
     TRY(load_checks(run, why));
     if (run->n_checks > 0 || run->waits_until == TIME_NEVER) {
         run_tell(run, "audit.started", STR_ABSENT, STR_ABSENT, 0);

@@ -5,6 +5,7 @@
 #include "account/account.h"
 #include "account/role.h"
 #include "audit/check.h"
+#include "audit/collected.h"
 #include "audit/device_rights.h"
 #include "audit/policy_facts.h"
 #include "audit/revocation.h"
@@ -30,6 +31,8 @@ struct check_run {
     struct audit_check_run row; /* as last committed */
     struct audit_facts facts;
     struct str lack;   /* the first reason why a resource could not be judged */
+    int64_t missing;   /* resources that are not known (collected.h), */
+    struct str untold; /* and why */
     bool suppressions; /* there are some of this check */
 };
 
@@ -43,6 +46,7 @@ struct run {
     struct arena *row;  /* cleared for each resource */
     struct revocation *lists;
     struct policy_memory *policies;
+    struct collected collected;          /* what of the account is not known */
     const struct role_opened *role;      /* by which it reads; NULL: nobody need be asked */
     struct device_rights_memory *rights; /* made when first needed */
     struct check_run checks[CHECK_COUNT];

@@ -2,6 +2,7 @@
 #include "audit/window.h"
 
 #include "account/session.h"
+#include "audit/collected.h"
 
 #include "base/banned.h"
 
@@ -51,6 +52,12 @@ static enum status enabled_since(const struct account_ctx *ctx, const struct aud
                                  struct str check_name, int64_t lag, int64_t *ret, struct why *why)
 {
     struct audit_setting setting = {.name = check_name};
+    struct collected collected;
+    TRY(collected_get(ctx, &collected, why));
+    if (collected.is && collected.history_from != TIME_NEVER) {
+        *ret = collected.history_from; /* collected there, and told whole */
+        return STATUS_OK;
+    }
     enum status status = store_get(ctx->tx, TABLE(audit_setting), &setting, ctx->mem, why);
     if (status != STATUS_NOT_FOUND) {
         TRY(status);

@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "cli/credentials.h"
 #include "cli/launch.h"
+#include "cli/scratch.h"
+#include "cli/snapshot_file.h"
 #include "net/http_client.h"
 
 #include "base/banned.h"
@@ -18,6 +20,7 @@ struct api_client {
     struct str ca_file;
     struct credentials credentials;
     struct launched *daemon; /* started for this client, or NULL */
+    const char *scratch;     /* its folder, which goes with it; NULL: it stays */
 };
 
 /* ---- finding the daemon ---------------------------------------------------------------------- */
@@ -62,16 +65,17 @@ static enum status ask_endpoint(struct api_client *client, const char *path, str
 
 /* An endpoint left by a daemon that was killed may be anybody's by now, so whatever else is wrong
  * there, a daemon is started; if ours still serves, the new one says that the folder is in use. */
-static enum status open_data(struct api_client *client, const char *data, const char *config,
+static enum status open_data(struct api_client *client, const struct launch *launch,
                              struct arena *mem, struct why *why)
 {
+    const char *data = launch->data;
     struct str path;
     TRY(str_fmt(mem, &path, why, "%s/endpoint", data));
     enum status status = ask_endpoint(client, path.ptr, mem, why);
     if (status == STATUS_UNAUTHENTICATED) {
         return status;
     }
-    if (status == STATUS_OK && config != NULL) {
+    if (status == STATUS_OK && launch->config != NULL) {
         return why_set(why, STATUS_INVALID,
                        "a daemon with settings of its own serves %s already; --config is for one "
                        "that is started for the command",
@@ -79,12 +83,31 @@ static enum status open_data(struct api_client *client, const char *data, const 
     }
     if (status != STATUS_OK) {
         struct str text;
-        TRY(launch_daemon(data, config, mem, &client->daemon, why));
+        TRY(launch_daemon(launch, mem, &client->daemon, why));
         TRY(text_file_read(mem, path.ptr, ENDPOINT_BYTES_MAX, &text, why));
         client->url = first_line(text);
     }
     TRY(str_fmt(mem, &path, why, "%s/credentials", data));
     return credentials_from_file(mem, path.ptr, STR("default"), &client->credentials, why);
+}
+
+/* A daemon that holds what a snapshot says, for this client alone. */
+static enum status open_snapshot(struct api_client *client, const struct api_target *target,
+                                 struct arena *mem, struct why *why)
+{
+    struct snapshot_head head;
+    if (target->endpoint != NULL || target->data != NULL) {
+        return why_set(why, STATUS_INVALID, "give --snapshot, or --endpoint or --data, not both");
+    }
+    TRY(snapshot_file_head(target->snapshot, mem, &head, why));
+    TRY(scratch_make(mem, &client->scratch, why));
+    const struct launch launch = {.data = client->scratch,
+                                  .config = target->config,
+                                  .account = head.account,
+                                  .region = head.region,
+                                  .in_memory = true};
+    TRY(open_data(client, &launch, mem, why));
+    return snapshot_file_send(target->snapshot, client, why);
 }
 
 static enum status open_target(struct api_client *client, const struct api_target *target,
@@ -99,9 +122,16 @@ static enum status open_target(struct api_client *client, const struct api_targe
                        "--config is for a daemon that is started for --data; the one at --endpoint "
                        "has its own");
     }
+    if (target->snapshot != NULL) {
+        return open_snapshot(client, target, mem, why);
+    }
     if (target->endpoint == NULL) {
-        const char *data = target->data == NULL ? "./bulwark-data" : target->data;
-        return open_data(client, data, target->config, mem, why);
+        const struct launch launch = {.data =
+                                          target->data == NULL ? "./bulwark-data" : target->data,
+                                      .config = target->config,
+                                      .account = target->make_for.account,
+                                      .region = target->make_for.region};
+        return open_data(client, &launch, mem, why);
     }
     client->url = str_from(target->endpoint);
     while (str_ends(client->url, STR("/"))) {
@@ -128,12 +158,18 @@ void api_client_close(struct api_client *client)
 {
     if (client != NULL) {
         launched_end(client->daemon);
+        scratch_remove(client->scratch);
     }
 }
 
 struct str api_client_url(const struct api_client *client)
 {
     return client->url;
+}
+
+const struct credentials *api_client_credentials(const struct api_client *client)
+{
+    return &client->credentials;
 }
 
 /* ---- calling --------------------------------------------------------------------------------- */

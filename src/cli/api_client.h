@@ -8,6 +8,8 @@
  *                      started for the time of the command, with the settings of --config FILE,
  *                      or those with which DIR was served last (DIR/last.conf)
  *     neither          --data ./bulwark-data
+ * or, of commands that take one, --snapshot FILE: a daemon of its own for the time of the command,
+ * which holds what the snapshot of an account says, in memory (cli/snapshot_file.h).
  */
 #ifndef CLI_API_CLIENT_H
 #define CLI_API_CLIENT_H
@@ -22,6 +24,12 @@ struct api_target {
     const char *data;     /* NULL: not given */
     const char *ca_file;  /* NULL: the system's authorities */
     const char *config;   /* of a daemon that is started; NULL: as the folder was served last */
+    /* Not of arguments.h: */
+    struct {
+        struct str account; /* absent: data must be there */
+        struct str region;
+    } make_for;           /* whose account a folder is made for when it is not there */
+    const char *snapshot; /* of an account; then data and endpoint are NULL */
 };
 
 struct api_client;
@@ -40,8 +48,10 @@ MUST_USE enum status api_client_call(struct api_client *client, struct arena *me
                                      const char *method, struct str path_and_query, struct str body,
                                      const struct json_value **ret, struct why *why);
 
-/* Where it was found, for people. */
+/* Where it was found, for people and for other clients; and the key with which it is asked. */
 struct str api_client_url(const struct api_client *client);
+struct credentials;
+const struct credentials *api_client_credentials(const struct api_client *client);
 
 /* What a tree says. */
 struct str json_text(const struct json_value *object, const char *member);

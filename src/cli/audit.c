@@ -73,6 +73,7 @@ static enum status add_check(void *into, const struct cli_option *option, const 
 
 static const struct cli_option options[] = {
     CLI_TARGET(struct audit_arguments, target),
+    CLI_TEXT(struct audit_arguments, target.snapshot, "--snapshot", "FILE"),
     CLI_FLAG(struct audit_arguments, enable, "--enable"),
     CLI_FLAG(struct audit_arguments, all, "--all"),
     CLI_TEXT(struct audit_arguments, task, "--task", "ID"),
@@ -360,7 +361,8 @@ static int run_audit(struct cli *cli, const struct cli_command *command, int arg
 
 const struct cli_command cli_audit = {
     .words = "audit",
-    .usage = "[--data DIR [--config FILE] | --endpoint URL] [--ca-file FILE] [--check NAME]... "
+    .usage = "[--data DIR [--config FILE] | --endpoint URL | --snapshot FILE] [--ca-file FILE] "
+             "[--check NAME]... "
              "[--enable [--role "
              "ARN]] [--format FORMAT] [--all] [--task ID]",
     .summary = "audit the fleet, and show what was found",
@@ -372,6 +374,7 @@ const struct cli_command cli_audit = {
         "  --config FILE     settings of a daemon that is started (default DIR/last.conf,\n"
         "                    those with which DIR was served last)\n"
         "  --endpoint URL    the API at URL, with AWS credentials of the environment\n"
+        "  --snapshot FILE   what bulwark collect read of an account elsewhere\n"
         "  --ca-file FILE    authorities (PEM) that the endpoint's certificate may chain to\n"
         "  --check NAME      this check; may be given several times\n"
         "  --enable          enable every check that Bulwark has first\n"

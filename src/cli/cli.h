@@ -34,10 +34,13 @@ struct cli_command {
 
 extern const struct cli_command cli_api;
 extern const struct cli_command cli_audit;
+extern const struct cli_command cli_collect;
 extern const struct cli_command cli_finding;
 extern const struct cli_command cli_import;
 extern const struct cli_command cli_metrics;
 extern const struct cli_command cli_mitigate;
+extern const struct cli_command cli_mitigate_list;
+extern const struct cli_command cli_mitigate_show;
 extern const struct cli_command cli_mitigate_undo;
 extern const struct cli_command cli_notifications;
 extern const struct cli_command cli_notifications_send;

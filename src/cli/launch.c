@@ -85,25 +85,55 @@ static enum status wait_ready(struct launched *launched, const char *endpoint, i
                    READY_TRIES * READY_PAUSE_MS / 1000);
 }
 
+enum { WORDS_MAX = 24 };
+
+struct words {
+    const char *at[WORDS_MAX];
+    size_t n;
+};
+
+static void add_words(struct words *words, const char *name, const char *value)
+{
+    words->at[words->n++] = name;
+    if (value != NULL) {
+        words->at[words->n++] = value;
+    }
+}
+
 /* TLS is for those who come over a network: this daemon's only client is on the loopback. */
-static int start(const char *data, const char *config, struct launched *launched)
+static enum status make_words(const struct launch *launch, const char *config, struct arena *mem,
+                              struct words *ret, struct why *why)
+{
+    struct words words = {.n = 0};
+    add_words(&words, "bulwarkd", NULL);
+    add_words(&words, "--data", launch->data);
+    add_words(&words, "--listen", "127.0.0.1:0");
+    add_words(&words, "--log-level", "error");
+    add_words(&words, "--tls-key=", "--tls-certificate=");
+    if (config != NULL) {
+        add_words(&words, "--config", config);
+    }
+    if (!str_absent(launch->account)) {
+        const char *account = str_z(mem, launch->account);
+        const char *region = str_z(mem, launch->region);
+        TRY_PTR(account);
+        TRY_PTR(region);
+        add_words(&words, "--account", account);
+        add_words(&words, "--region", region);
+    }
+    if (launch->in_memory) {
+        add_words(&words, "--in-memory", NULL);
+    }
+    *ret = words;
+    return STATUS_OK;
+}
+
+static int start(const struct words *words, struct launched *launched)
 {
     char path[PATH_BYTES];
-    const char *const words[] = {"bulwarkd",
-                                 "--data",
-                                 data,
-                                 "--listen",
-                                 "127.0.0.1:0",
-                                 "--log-level",
-                                 "error",
-                                 "--tls-key=",
-                                 "--tls-certificate=",
-                                 config == NULL ? NULL : "--config",
-                                 config,
-                                 NULL};
-    char *argv[sizeof words / sizeof words[0]];
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        argv[i] = (char *)(uintptr_t)words[i];
+    char *argv[WORDS_MAX + 1] = {NULL};
+    for (size_t i = 0; i < words->n; i++) {
+        argv[i] = (char *)(uintptr_t)words->at[i];
     }
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
@@ -120,28 +150,37 @@ static int start(const char *data, const char *config, struct launched *launched
     return error;
 }
 
-enum status launch_daemon(const char *data, const char *config, struct arena *mem,
-                          struct launched **ret, struct why *why)
+static enum status check_folder(const struct launch *launch, struct arena *mem, struct why *why)
 {
     struct str database;
-    struct str endpoint;
-    struct str last;
-    TRY(str_fmt(mem, &database, why, "%s/bulwark.db", data));
-    TRY(str_fmt(mem, &endpoint, why, "%s/endpoint", data));
-    TRY(str_fmt(mem, &last, why, "%s/last.conf", data));
-    if (file_number(database.ptr) == 0) {
+    TRY(str_fmt(mem, &database, why, "%s/bulwark.db", launch->data));
+    if (str_absent(launch->account) && file_number(database.ptr) == 0) {
         return why_set(why, STATUS_NOT_FOUND,
                        "%s is no data folder of bulwarkd; start bulwarkd --data %s, or give "
                        "--endpoint URL",
-                       data, data);
+                       launch->data, launch->data);
     }
+    return STATUS_OK;
+}
+
+enum status launch_daemon(const struct launch *launch, struct arena *mem, struct launched **ret,
+                          struct why *why)
+{
+    struct str endpoint;
+    struct str last;
+    struct words words;
+    TRY(check_folder(launch, mem, why));
+    TRY(str_fmt(mem, &endpoint, why, "%s/endpoint", launch->data));
+    TRY(str_fmt(mem, &last, why, "%s/last.conf", launch->data));
     struct launched *launched = NEW(mem, struct launched);
     TRY_PTR(launched);
     /* One left by a daemon that was killed would send us to nobody; one of a daemon that we cannot
      * reach is not ours to remove. */
     ino_t stale = file_number(endpoint.ptr);
+    const char *config = launch->config;
     config = config == NULL && file_number(last.ptr) != 0 ? last.ptr : config;
-    int error = start(data, config, launched);
+    TRY(make_words(launch, config, mem, &words, why));
+    int error = start(&words, launched);
     if (error != 0) {
         launched_end(launched);
         return why_set(why, STATUS_IO, "bulwarkd cannot be started: %s", strerrordesc_np(error));

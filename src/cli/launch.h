@@ -7,16 +7,27 @@
 #ifndef CLI_LAUNCH_H
 #define CLI_LAUNCH_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/str.h"
 
 struct launched;
 
-/* With the settings of the file config; NULL: those of DIR/last.conf, with which it was served
- * last, so that an audit that nobody serves judges by the same lists. Returns when DIR/endpoint is
- * there. NOT_FOUND: DIR is no data folder (nothing is made by mistake); IO: the daemon ended or was
- * not ready in time. */
-MUST_USE enum status launch_daemon(const char *data, const char *config, struct arena *mem,
+struct launch {
+    const char *data;
+    const char *config; /* NULL: DIR/last.conf, with which it was served last, so that an audit that
+                           nobody serves judges by the same lists */
+    struct str
+        account;       /* absent: data must be a data folder already; else it is made one of this */
+    struct str region; /* account, in this region */
+    bool in_memory;    /* what it holds goes with it */
+};
+
+/* Returns when DIR/endpoint is there. NOT_FOUND: DIR is no data folder (nothing is made by
+ * mistake); IO: the daemon ended or was not ready in time. */
+MUST_USE enum status launch_daemon(const struct launch *launch, struct arena *mem,
                                    struct launched **ret, struct why *why);
 
 /* Ends it and waits for it. Accepts NULL. */

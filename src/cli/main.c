@@ -12,8 +12,11 @@ enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 40, WIDTH_MAX = 120 };
 static const struct cli_command *const commands[] = {
     &cli_audit,
     &cli_finding,
+    &cli_collect,
     &cli_import,
     &cli_mitigate_undo,
+    &cli_mitigate_list,
+    &cli_mitigate_show,
     &cli_mitigate,
     &cli_notifications_send,
     &cli_notifications_show,

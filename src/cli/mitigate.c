@@ -8,6 +8,7 @@
 #include "cli/api_client.h"
 #include "cli/arguments.h"
 #include "cli/cli.h"
+#include "cli/mitigate_account.h"
 #include "codec/json_write.h"
 
 #include "base/banned.h"
@@ -366,6 +367,9 @@ static int run_mitigate(struct cli *cli, const struct cli_command *command, int 
 {
     struct mitigate_arguments arguments = {.shown = SHOWN_DEFAULT};
     struct why why = {.code = STATUS_OK};
+    if (mitigate_account_is_meant(argc, argv)) {
+        return mitigate_account_run(cli, command, argc, argv);
+    }
     if (read_arguments(&arguments, argc, argv, &why) != STATUS_OK) {
         return cli_misuse(cli, command, why.text);
     }
@@ -388,7 +392,10 @@ const struct cli_command cli_mitigate = {
     .words = "mitigate",
     .usage =
         "[--dry-run] (--audit TASK [--code CHECK=CODE,...]... | --finding ID...) --action "
-        "CHECK=ACTION,... [--task-id ID] [--show N] [--data DIR [--config FILE] | --endpoint URL]",
+        "CHECK=ACTION,... [--task-id ID] [--show N] [--data DIR [--config FILE] | --endpoint URL]\n"
+        "       bulwark mitigate --snapshot FILE --action CHECK=KIND,... [--apply] [--journal "
+        "FILE] "
+        "[--endpoint-url URL] [--region REGION] [--profile NAME] ...",
     .summary = "apply mitigation actions to findings, or show what that would do",
     .help =
         "Starts a mitigation task, waits for its end and prints its numbers. With --dry-run it\n"
@@ -407,6 +414,17 @@ const struct cli_command cli_mitigate = {
         "  --endpoint URL         the API at URL, with AWS credentials of the environment\n"
         "  --ca-file FILE         authorities (PEM) that the endpoint's certificate may chain "
         "to\n\n"
+        "With --snapshot FILE, which bulwark collect makes, the plan is for the account\n"
+        "elsewhere, and --apply makes the changes there:\n\n"
+        "  --action CHECK=KIND,...\n"
+        "                         UPDATE_DEVICE_CERTIFICATE, UPDATE_CA_CERTIFICATE,\n"
+        "                         ADD_THINGS_TO_THING_GROUP (--group NAME),\n"
+        "                         REPLACE_DEFAULT_POLICY_VERSION, ENABLE_IOT_LOGGING\n"
+        "                         (--logging-role ARN, --log-level LEVEL),\n"
+        "                         PUBLISH_FINDING_TO_SNS (--topic ARN)\n"
+        "  --resource NAME        only changes of this certificate, policy or thing\n"
+        "  --journal FILE         where changes are noted (default: FILE.journal)\n"
+        "  --endpoint-url, --region, --profile, --ca-file: as of bulwark collect\n\n"
         "Exit status: 0 all succeeded, 1 a step was or would be refused, 2 it could not be run.\n",
     .run = run_mitigate,
 };

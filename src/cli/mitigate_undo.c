@@ -5,6 +5,7 @@
 #include "cli/api_client.h"
 #include "cli/arguments.h"
 #include "cli/cli.h"
+#include "cli/mitigate_account.h"
 
 #include "base/banned.h"
 
@@ -115,6 +116,9 @@ static int run_undo(struct cli *cli, const struct cli_command *command, int argc
 {
     struct undo_arguments a = {.task = STR_ABSENT};
     struct why why = {.code = STATUS_OK};
+    if (mitigate_account_is_meant(argc, argv)) {
+        return mitigate_account_undo(cli, command, argc, argv);
+    }
     if (cli_arguments(&words, &a, argc, argv, &why) != STATUS_OK) {
         return cli_misuse(cli, command, why.text);
     }
@@ -136,14 +140,19 @@ static int run_undo(struct cli *cli, const struct cli_command *command, int argc
 
 const struct cli_command cli_mitigate_undo = {
     .words = "mitigate undo",
-    .usage = "TASK [--data DIR [--config FILE] | --endpoint URL] [--ca-file FILE]",
+    .usage = "TASK [--data DIR [--config FILE] | --endpoint URL] [--ca-file FILE]\n"
+             "       bulwark mitigate undo --journal FILE [--apply] [--endpoint-url URL] "
+             "[--region REGION] [--profile NAME]",
     .summary = "take back what a mitigation task changed",
-    .help = "Takes back what the task changed, newest first, where nothing has changed it since,\n"
-            "and says of everything else why it stays. Asked again, it only reports.\n\n"
-            "  --data DIR        the daemon that serves DIR (default ./bulwark-data)\n"
-            "  --config FILE     settings of a daemon that is started (default DIR/last.conf)\n"
-            "  --endpoint URL    the API at URL, with AWS credentials of the environment\n"
-            "  --ca-file FILE    authorities (PEM) that the endpoint's certificate may chain to\n\n"
-            "Exit status: 0 all was taken back, 1 some was kept, 2 it could not be done.\n",
+    .help =
+        "Takes back what the task changed, newest first, where nothing has changed it since,\n"
+        "and says of everything else why it stays. Asked again, it only reports.\n\n"
+        "  --data DIR        the daemon that serves DIR (default ./bulwark-data)\n"
+        "  --config FILE     settings of a daemon that is started (default DIR/last.conf)\n"
+        "  --endpoint URL    the API at URL, with AWS credentials of the environment\n"
+        "  --ca-file FILE    authorities (PEM) that the endpoint's certificate may chain to\n\n"
+        "With --journal FILE it takes back what bulwark mitigate --snapshot changed in an account\n"
+        "elsewhere; without --apply it shows what that would be.\n\n"
+        "Exit status: 0 all was taken back, 1 some was kept, 2 it could not be done.\n",
     .run = run_undo,
 };

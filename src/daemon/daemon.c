@@ -162,7 +162,9 @@ static enum status start_store(struct daemon *d, const struct clock *clock, stru
     TRY_PTR(dir);
     TRY(data_dir_open(dir, why));
     struct store_options store = {.check_on_open = o->check_db};
-    TRY(str_fmt(d->mem, &store.path, why, "%s/bulwark.db", dir));
+    if (!o->in_memory) {
+        TRY(str_fmt(d->mem, &store.path, why, "%s/bulwark.db", dir));
+    }
     TRY(store_open(&store, &d->store, why));
     const struct account_id given = {o->account, o->region};
     TRY(identity_ensure(d->store, d->mem, &given, clock, &d->env.id, why));

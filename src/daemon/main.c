@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,6 +134,9 @@ static int run(const struct options *options, const struct log *log, const struc
     struct why why = {.code = STATUS_OK};
     struct daemon *daemon = NULL;
     const sigset_t signals = block_signals();
+    if (options->in_memory) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody else would know of it */
+    }
     enum status status = daemon_start(options, log, clock, &daemon, &why);
     if (status != STATUS_OK) {
         return complain(&why, status == STATUS_INVALID ? EXIT_UNUSABLE : EXIT_CANNOT_SERVE);

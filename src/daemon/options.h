@@ -106,6 +106,9 @@
       "a connection on which nothing moves so long is closed") \
     X("request-seconds", request_seconds, NUMBER, "60", 1, 3600, "N", \
       "a request or reply that takes longer in all is cut") \
+    X("in-memory", in_memory, FLAG, "", 0, 0, "", \
+      "keep the account in memory, where it ends with the daemon, and end with the program that " \
+      "started it; DIR holds its endpoint and credentials alone") \
     X("check-db", check_db, FLAG, "", 0, 0, "", \
       "check the whole database before serving: seconds for each gigabyte") \
     X("check-replies", check_replies, FLAG, "", 0, 0, "", \

@@ -40,6 +40,18 @@ def test_the_page_on_audits_does_what_it_says(fresh, tmp_path):
     assert sarif["runs"][0]["results"][0]["ruleId"] == "LOGGING_DISABLED_CHECK"
 
 
+def test_the_page_on_collecting_goes_to_an_account_and_back(fresh, tmp_path):
+    fresh.iot.create_policy(policyName="wide", policyDocument=json.dumps({
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}))
+    commands = blocks("docs/collect.md", "## From an account to a mitigation and back")
+    done = bash("".join(commands), tmp_path, ENDPOINT=fresh.url,
+                AWS_SHARED_CREDENTIALS_FILE=str(fresh.data / "credentials"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 made" in done.stdout and "1 restored" in done.stdout
+    assert "wide" in (tmp_path / "account.html").read_text()
+
+
 def test_the_page_on_operating_asks_another_service(fresh, tmp_path):
     (commands,) = blocks("docs/operating.md", "## Other services at the same address")
     done = bash(commands.replace("http://127.0.0.1:8480", fresh.url)
