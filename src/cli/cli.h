@@ -34,6 +34,7 @@ struct cli_command {
 
 extern const struct cli_command cli_api;
 extern const struct cli_command cli_audit;
+extern const struct cli_command cli_broker_config;
 extern const struct cli_command cli_collect;
 extern const struct cli_command cli_finding;
 extern const struct cli_command cli_import;

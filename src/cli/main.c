@@ -11,6 +11,7 @@ enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 40, WIDTH_MAX = 120 };
 
 static const struct cli_command *const commands[] = {
     &cli_audit,
+    &cli_broker_config,
     &cli_finding,
     &cli_collect,
     &cli_import,

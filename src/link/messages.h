@@ -11,9 +11,10 @@
  * The conversation. The plugin connects and says HELLO. The daemon answers WELCOME, SETTINGS, then
  * the state: the whole of it, or what changed since the number that HELLO named, in any order, and
  * STATE with its number. From then on each change comes as its rows and a STATE. After a `whole`
- * WELCOME, what is not named before the next STATE is gone. A row always names all of its fields
- * anew. A row may name a policy that has not come yet: the plugin takes it as one that says
- * nothing, until the POLICY comes. Rows take effect at the STATE that closes them.
+ * WELCOME, what is not named before the next STATE is gone. A STATE always follows a WELCOME, also
+ * when nothing changed. A row names all of its fields anew and takes effect when it comes. A row
+ * may name a policy that has not come: until it does, that row's principal may do nothing, since
+ * the policy could deny. A POLICY of a known id takes its place everywhere.
  *
  * Each message upward but HELLO carries a sequence number, which counts by one from 1 in each epoch
  * (one start of the broker). The plugin keeps it until an ACK of that epoch covers it, and sends

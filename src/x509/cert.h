@@ -159,4 +159,10 @@ MUST_USE enum status cert_check_time(const struct cert *cert, int64_t now, struc
  * there are fewer. */
 struct str cert_subject_attr(const struct cert *cert, struct str name, size_t i);
 
+/* The values of a policy variable or condition key, by its whole name, in any case:
+ * "iot:Certificate.Subject.CommonName", "iot:Certificate.Issuer.Country.1" (the second value),
+ * "iot:Certificate.Subject.OrganizationalUnit.List" (up to five), "iot:Certificate.SerialNumber".
+ * Writes at most max of them and says how many; 0 of a NULL certificate, and of other names. */
+size_t cert_value(const struct cert *cert, struct str key, struct str *ret, size_t max);
+
 #endif

@@ -1,0 +1,57 @@
+/* table.h: values found by a hash, in open addressing that never stops the broker to grow.
+ *
+ * The table holds pointers that it does not own; whoever asks says what an equal value is. When it
+ * grows, the old slots are moved a few with each change, so that no call costs more than a few
+ * hundred nanoseconds, however many values there are. Hashes are 64 bits; who can choose the keys
+ * must not be able to choose the hashes (hash_keyed).
+ */
+#ifndef PLUGIN_TABLE_H
+#define PLUGIN_TABLE_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct table_slot {
+    uint64_t hash;
+    void *value; /* NULL: empty and ends a search; the table's own address: taken out */
+};
+
+struct table {
+    struct table_slot *slots;
+    size_t cap;  /* a power of two, or 0 */
+    size_t used; /* slots that are not empty */
+    size_t n;    /* values, in both */
+    struct table_slot *old;
+    size_t old_cap;
+    size_t old_at; /* those before it have moved */
+};
+
+/* A table of zeros is an empty one. Frees the slots, not the values. */
+void table_release(struct table *table);
+
+/* Adds a value that is not there. NO_MEMORY: nothing has changed. */
+MUST_USE enum status table_add(struct table *table, uint64_t hash, void *value, struct why *why);
+
+/* Takes out a value that is there. */
+void table_remove(struct table *table, uint64_t hash, const void *value);
+
+typedef bool table_is(const void *value, const void *key);
+
+/* The value with that hash for which is(value, key) holds; NULL: there is none. */
+void *table_find(const struct table *table, uint64_t hash, table_is *is, const void *key);
+
+/* A hash for texts that others choose: 64 bits that depend on 128 random bits of the key
+ * (SipHash-1-3 of Aumasson and Bernstein). */
+struct hash_key {
+    uint64_t k0, k1;
+};
+uint64_t hash_keyed(const struct hash_key *key, struct str text);
+
+/* For keys that nobody chooses: numbers of our making, addresses in memory. */
+static inline uint64_t hash_number(uint64_t number)
+{
+    number *= UINT64_C(0x9e3779b97f4a7c15);
+    return number ^ (number >> 32);
+}
+
+#endif
