@@ -93,6 +93,7 @@ class Run:
         self.broker = place.Broker(self.folder, self.authority, wrap=[
             "valgrind", "--tool=callgrind", "--instr-atstart=no",
             f"--callgrind-out-file={self.out}"])
+        self.broker.logging = "notice"
         if not plugin:
             text = self.broker.configuration()
             bare = re.sub(r"plugin.*\n", "", text).replace("allow_anonymous false",
@@ -151,7 +152,7 @@ class Run:
             if daemon:
                 daemon.stop()
         text = self.out.read_text()
-        total = int(re.search(r"^(?:summary|totals): (\d+)", text, re.M).group(1))
+        total = int(re.search(r"^totals: (\d+)", text, re.M).group(1))
         return total / self.options.messages
 
     def flow(self, clients, n):

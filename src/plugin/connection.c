@@ -141,7 +141,7 @@ void connection_prepare(struct connection *connection)
 {
     let_go_all(connection);
     connection->stale = false;
-    memset(connection->answers, 0, sizeof connection->answers);
+    connection_forget_answers(connection);
     find_thing(connection);
     connection->complete = hold_policies(connection);
     connection->timed = false;
@@ -272,42 +272,27 @@ static bool decide(struct connection *connection, enum policy_action action, str
            POLICY_ALLOWED;
 }
 
-static const struct answer *known_answer(const struct connection *connection,
-                                         enum policy_action action, struct str name)
-{
-    for (size_t i = 0; i < ANSWERS; i++) {
-        const struct answer *answer = &connection->answers[i];
-        if (answer->len == name.len && answer->action == action && name.len > 0 &&
-            memcmp(answer->topic, name.ptr, name.len) == 0) {
-            return answer;
-        }
-    }
-    return NULL;
-}
-
 static void keep_answer(struct connection *connection, enum policy_action action, struct str name,
                         bool allowed)
 {
+    struct answer *lane = connection->answers[action == POLICY_RECEIVE];
     if (name.len <= ANSWER_TOPIC_MAX && !connection->timed) {
-        struct answer *answer = &connection->answers[connection->next_answer++ % ANSWERS];
-        answer->action = (uint8_t)action;
-        answer->allowed = allowed;
-        answer->len = (uint16_t)name.len;
-        memcpy(answer->topic, name.ptr, name.len);
+        memmove(&lane[1], &lane[0], (ANSWERS - 1) * sizeof lane[0]);
+        lane[0].action = (uint8_t)action;
+        lane[0].said = allowed ? ANSWER_ALLOWED : ANSWER_DENIED;
+        memcpy(lane[0].topic, name.ptr, name.len);
+        lane[0].topic[name.len] = '\0';
     }
 }
 
 bool connection_may(struct connection *connection, enum policy_action action, struct str name)
 {
-    if ((connection->always & policy_action_bit(action)) != 0) {
-        return true;
-    }
     if (!connection->complete) {
         return false;
     }
-    const struct answer *answer = known_answer(connection, action, name);
-    if (answer != NULL) {
-        return answer->allowed;
+    enum answer_said known = connection_knows(connection, action, name.ptr);
+    if (known != ANSWER_NONE) {
+        return known == ANSWER_ALLOWED;
     }
     bool allowed = decide(connection, action, name);
     keep_answer(connection, action, name, allowed);

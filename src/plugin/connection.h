@@ -32,12 +32,14 @@ struct judge {
 MUST_USE enum status judge_init(struct judge *judge, struct str account, struct str region,
                                 struct why *why);
 
-enum { ANSWERS = 4, ANSWER_TOPIC_MAX = 76 };
+/* What is received is kept apart from what is sent, so that neither drives out the other. */
+enum { ANSWER_LANES = 2, ANSWERS = 2, ANSWER_TOPIC_MAX = 77 };
+enum { ANSWER_OF_NONE = UINT8_MAX };
+enum answer_said { ANSWER_NONE, ANSWER_DENIED, ANSWER_ALLOWED };
 struct answer {
-    uint8_t action;
-    bool allowed;
-    uint16_t len; /* 0: none */
-    char topic[ANSWER_TOPIC_MAX];
+    uint8_t action;                   /* ANSWER_OF_NONE: no answer */
+    uint8_t said;                     /* enum answer_said */
+    char topic[ANSWER_TOPIC_MAX + 1]; /* whole, with its NUL */
 };
 
 struct connection {
@@ -49,9 +51,8 @@ struct connection {
     uint64_t always;
     bool complete; /* all policies could be read; else it may do nothing */
     bool timed;
-    uint8_t next_answer;
 
-    struct answer answers[ANSWERS];
+    struct answer answers[ANSWER_LANES][ANSWERS]; /* the newest first */
     const struct policy_doc **docs;
     struct holding *holdings;
     size_t n_docs, n_holdings;
@@ -95,8 +96,30 @@ void connection_free(struct connection *connection);
  * complete. */
 void connection_prepare(struct connection *connection);
 
-/* May it? name: the client id (CONNECT), topic or filter. */
+/* May it? name: the client id (CONNECT), topic or filter, with a NUL behind. */
 bool connection_may(struct connection *connection, enum policy_action action, struct str name);
+
+/* The same for topics with a NUL behind, when the answer is at hand; ANSWER_NONE: it is not. */
+static inline enum answer_said connection_knows(const struct connection *connection,
+                                                enum policy_action action, const char *topic)
+{
+    if ((connection->always & policy_action_bit(action)) != 0) {
+        return ANSWER_ALLOWED;
+    }
+    const struct answer *lane = connection->answers[action == POLICY_RECEIVE];
+    for (size_t i = 0; i < ANSWERS; i++) {
+        if (lane[i].action == action && strcmp(lane[i].topic, topic) == 0) {
+            return (enum answer_said)lane[i].said;
+        }
+    }
+    return ANSWER_NONE;
+}
+
+/* No answer is known any more. */
+static inline void connection_forget_answers(struct connection *connection)
+{
+    memset(connection->answers, ANSWER_OF_NONE, sizeof connection->answers);
+}
 
 /* Whether it may connect with its client id. */
 bool connection_may_connect(struct connection *connection);

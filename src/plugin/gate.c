@@ -23,19 +23,13 @@ static uint64_t handle_hash(const struct mosquitto *handle)
     return hash_number((uint64_t)(uintptr_t)handle);
 }
 
-static bool is_handle(const void *value, const void *key)
-{
-    return ((const struct connection *)value)->handle == key;
-}
-
 /* Also one that has departed. */
 static struct connection *find_connection(struct guest *guest, const struct mosquitto *handle)
 {
     if (guest->last_handle == handle && guest->last != NULL) {
         return guest->last;
     }
-    struct connection *found =
-        table_find(&guest->by_handle, handle_hash(handle), is_handle, handle);
+    struct connection *found = table_find_number(&guest->by_handle, (uint64_t)(uintptr_t)handle);
     guest->last_handle = handle;
     guest->last = found;
     return found;
@@ -114,19 +108,18 @@ void guest_forget(struct guest *guest, struct connection *connection)
 
 /* ---- who may come in ------------------------------------------------------------------------- */
 
-static bool banned(const struct guest *guest, const struct principal *principal, struct str client,
-                   struct str address)
+static bool banned(const struct guest *guest, const struct principal *principal,
+                   const struct client *client, struct str name, struct str address)
 {
     char id[2 * LINK_DIGEST_BYTES];
     int64_t now = guest_now(guest);
-    const struct client *row = clients_find(&guest->clients, client);
-    if (row != NULL && row->banned > now) {
+    if (client != NULL && client->banned > now) {
         return true;
     }
     if (guest->bans.n == 0) {
         return false;
     }
-    if (bans_hold(&guest->bans, LINK_BAN_OF_CLIENT, client, now) ||
+    if (bans_hold(&guest->bans, LINK_BAN_OF_CLIENT, name, now) ||
         bans_hold(&guest->bans, LINK_BAN_OF_ADDRESS, address, now)) {
         return true;
     }
@@ -137,18 +130,19 @@ static bool banned(const struct guest *guest, const struct principal *principal,
     return bans_hold(&guest->bans, LINK_BAN_OF_CERTIFICATE, (struct str){id, sizeof id}, now);
 }
 
-bool guest_stands(const struct guest *guest, const struct principal *principal, struct str client,
-                  struct str address, enum link_refusal *ret_why)
+bool guest_stands(const struct guest *guest, const struct principal *principal,
+                  const struct client *client, struct str id, struct str address,
+                  enum link_refusal *ret_why)
 {
     int64_t now = guest_now(guest);
-    *ret_why = principal->gone                                ? LINK_REFUSAL_UNKNOWN
-               : principal->state == LINK_CERTIFICATE_REVOKED ? LINK_REFUSAL_REVOKED
-               : principal->revoked != TIME_NEVER             ? LINK_REFUSAL_REVOKED
-               : principal->state != LINK_CERTIFICATE_ACTIVE  ? LINK_REFUSAL_INACTIVE
-               : now < principal->not_before                  ? LINK_REFUSAL_NOT_YET_VALID
-               : now > principal->not_after                   ? LINK_REFUSAL_EXPIRED
-               : banned(guest, principal, client, address)    ? LINK_REFUSAL_BANNED
-                                                              : LINK_REFUSAL_COUNT;
+    *ret_why = principal->gone                                 ? LINK_REFUSAL_UNKNOWN
+               : principal->state == LINK_CERTIFICATE_REVOKED  ? LINK_REFUSAL_REVOKED
+               : principal->revoked != TIME_NEVER              ? LINK_REFUSAL_REVOKED
+               : principal->state != LINK_CERTIFICATE_ACTIVE   ? LINK_REFUSAL_INACTIVE
+               : now < principal->not_before                   ? LINK_REFUSAL_NOT_YET_VALID
+               : now > principal->not_after                    ? LINK_REFUSAL_EXPIRED
+               : banned(guest, principal, client, id, address) ? LINK_REFUSAL_BANNED
+                                                               : LINK_REFUSAL_COUNT;
     return *ret_why == LINK_REFUSAL_COUNT;
 }
 
@@ -294,24 +288,12 @@ static void tell_connected(struct guest *guest, const struct connection *connect
              });
 }
 
-/* At a reload the broker drops who has no user name, when nobody may be anonymous. */
-static void name_user(const struct connection *connection)
-{
-    char id[2 * LINK_DIGEST_BYTES + 1] = {0};
-    hex_encode(guest_fingerprint(connection), id);
-    if (mosquitto_set_username(connection->handle, id) != MOSQ_ERR_SUCCESS) {
-        guest_log(MOSQ_LOG_WARNING, "client %.*s has no user name, and will be dropped at a reload",
-                  STR_ARG(connection->id));
-    }
-}
-
 /* A connection that was judged and may stay. */
 static void let_in(struct guest *guest, struct connection *connection, struct client *client)
 {
     enum link_transport transport = mosquitto_client_protocol(connection->handle) == mp_websockets
                                         ? LINK_TRANSPORT_WEBSOCKETS
                                         : LINK_TRANSPORT_TCP;
-    name_user(connection);
     take_over(client);
     connection->client = client;
     if (client != guest->clients.unnamed) {
@@ -351,6 +333,33 @@ static int admit(struct guest *guest, const struct visitor *visitor, struct prin
     }
     return may ? MOSQ_ERR_NOMEM
                : refuse(guest, visitor, flaps ? LINK_REFUSAL_BANNED : LINK_REFUSAL_POLICY);
+}
+
+/* At a reload the broker drops who has no user name, when nobody may be anonymous. With a name it
+ * copies it with each message, so they have one for that moment alone. */
+void guest_reloading(struct guest *guest)
+{
+    struct connection *connection = guest->open;
+    for (size_t i = 0; i < guest->n_open; i++, connection = connection->next) {
+        char id[2 * LINK_DIGEST_BYTES + 1] = {0};
+        hex_encode(guest_fingerprint(connection), id);
+        if (mosquitto_set_username(connection->handle, id) != MOSQ_ERR_SUCCESS) {
+            guest_log(MOSQ_LOG_WARNING, "client %.*s has no user name: the reload drops it",
+                      STR_ARG(connection->id));
+        }
+    }
+    guest->named = true;
+}
+
+void guest_unname(struct guest *guest)
+{
+    struct connection *connection = guest->open;
+    for (size_t i = 0; i < guest->n_open && guest->named; i++, connection = connection->next) {
+        if (mosquitto_set_username(connection->handle, NULL) != MOSQ_ERR_SUCCESS) {
+            return; /* it goes on with its name */
+        }
+    }
+    guest->named = false;
 }
 
 /* After a reload the broker asks again about those who are in. */
@@ -403,7 +412,8 @@ int guest_authenticate(struct guest *guest, struct mosquitto *handle)
     if (guest_too_old(guest)) {
         return refuse(guest, &visitor, LINK_REFUSAL_STALE);
     }
-    if (banned(guest, NULL, visitor.client, visitor.address)) {
+    const struct client *client = clients_find(&guest->clients, visitor.client);
+    if (banned(guest, NULL, client, visitor.client, visitor.address)) {
         return refuse(guest, &visitor, LINK_REFUSAL_BANNED);
     }
     if (peer_read(handle, &visitor.peer, NULL) != STATUS_OK) {
@@ -415,7 +425,7 @@ int guest_authenticate(struct guest *guest, struct mosquitto *handle)
         tell_stranger(guest, &visitor);
         return refuse(guest, &visitor, LINK_REFUSAL_UNKNOWN);
     }
-    return guest_stands(guest, principal, visitor.client, visitor.address, &why)
+    return guest_stands(guest, principal, client, visitor.client, visitor.address, &why)
                ? admit(guest, &visitor, principal)
                : refuse(guest, &visitor, why);
 }
@@ -461,14 +471,14 @@ static bool is_report(struct str topic, struct str *ret_thing, enum link_format 
 }
 
 static void tell_report(struct guest *guest, const struct connection *connection,
-                        const struct guest_question *question, struct str topic)
+                        const struct mosquitto_evt_acl_check *question, struct str topic)
 {
     struct str thing;
     enum link_format format;
     if (!is_report(topic, &thing, &format)) {
         return;
     }
-    if (question->payload_len > GUEST_REPORT_MAX) {
+    if (question->payloadlen > GUEST_REPORT_MAX) {
         ring_drop(&guest->ring, LINK_REPORT, 1);
         return;
     }
@@ -481,14 +491,14 @@ static void tell_report(struct guest *guest, const struct connection *connection
                  .thing = thing,
                  .format = format,
                  .payload = {question->payload == NULL ? (const uint8_t *)"" : question->payload,
-                             question->payload_len},
+                             question->payloadlen},
              });
 }
 
 static void tell_retained(struct guest *guest, const struct connection *connection,
-                          const struct guest_question *question, struct str topic)
+                          const struct mosquitto_evt_acl_check *question, struct str topic)
 {
-    if (question->payload_len > LIMIT_LINK_FRAME_BYTES / 2) {
+    if (question->payloadlen > LIMIT_LINK_FRAME_BYTES / 2) {
         ring_drop(&guest->ring, LINK_RETAINED, 1);
         return;
     }
@@ -498,13 +508,13 @@ static void tell_retained(struct guest *guest, const struct connection *connecti
                  .client = connection->id,
                  .topic = topic,
                  .payload = {question->payload == NULL ? (const uint8_t *)"" : question->payload,
-                             question->payload_len},
+                             question->payloadlen},
                  .qos = question->qos,
              });
 }
 
 static int publishes(struct guest *guest, struct connection *connection,
-                     const struct guest_question *question, struct str topic)
+                     const struct mosquitto_evt_acl_check *question, struct str topic)
 {
     bool reserved = topic.len > 0 && topic.ptr[0] == '$' && str_starts(topic, STR("$aws/events/"));
     if (reserved || !connection_may(connection, POLICY_PUBLISH, topic)) {
@@ -517,7 +527,7 @@ static int publishes(struct guest *guest, struct connection *connection,
     }
     if (connection->open) { /* else it is its will */
         connection->last = guest->steady;
-        client_sent(&guest->clients, connection->client, question->payload_len);
+        client_sent(&guest->clients, connection->client, question->payloadlen);
     }
     if (topic.ptr[0] == '$') {
         tell_report(guest, connection, question, topic);
@@ -561,19 +571,20 @@ static int subscribes(struct guest *guest, struct connection *connection, struct
 
 /* A session that waits for its client: what it gets is queued by the broker, and asked about again
  * when the client is back. */
-static int asked_of_absent(const struct connection *connection, int access)
+static int asked_of_absent(int access)
 {
-    (void)connection;
     return access == MOSQ_ACL_READ ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED;
 }
 
-int guest_authorize(struct guest *guest, const struct guest_question *question)
+/* Whatever is not the rule. */
+static int __attribute__((noinline))
+authorize_slowly(struct guest *guest, struct connection *connection,
+                 const struct mosquitto_evt_acl_check *question)
 {
-    struct connection *connection = find_connection(guest, question->handle);
     struct str topic = str_from(question->topic);
     bool will = connection != NULL && question->access == MOSQ_ACL_WRITE;
-    if (connection == NULL || (!connection->open && !will)) {
-        return asked_of_absent(connection, question->access);
+    if (connection == NULL || str_absent(topic) || (!connection->open && !will)) {
+        return asked_of_absent(question->access);
     }
     if (connection->stale && !connection->barred) {
         connection_prepare(connection);
@@ -590,6 +601,27 @@ int guest_authorize(struct guest *guest, const struct guest_question *question)
     default:
         return MOSQ_ERR_ACL_DENIED;
     }
+}
+
+/* The rule comes first: a message on a topic that was asked for before, not reserved, not retained.
+ * It costs what the broker's own bookkeeping costs. */
+int guest_authorize(struct guest *guest, const struct mosquitto_evt_acl_check *question)
+{
+    struct connection *connection = find_connection(guest, question->client);
+    bool usual = connection != NULL && connection->open && !connection->stale &&
+                 question->topic != NULL && question->topic[0] != '$';
+    if (usual && question->access == MOSQ_ACL_READ) {
+        if (connection_knows(connection, POLICY_RECEIVE, question->topic) == ANSWER_ALLOWED) {
+            client_received(&guest->clients, connection->client);
+            return MOSQ_ERR_SUCCESS;
+        }
+    } else if (usual && question->access == MOSQ_ACL_WRITE && !question->retain &&
+               connection_knows(connection, POLICY_PUBLISH, question->topic) == ANSWER_ALLOWED) {
+        connection->last = guest->steady;
+        client_sent(&guest->clients, connection->client, question->payloadlen);
+        return MOSQ_ERR_SUCCESS;
+    }
+    return authorize_slowly(guest, connection, question);
 }
 
 /* ---- who has left ---------------------------------------------------------------------------- */

@@ -14,9 +14,11 @@
 
 enum {
     LOG_LINE = 512,
-    LOOKED_AT = 16, /* open connections that are looked at again in a tick, for what time changes */
-    SWEPT = 4096,   /* principals that a tick of a sweep looks at */
-    TICK_MS = 2,    /* events of the broker come more often than that; ticks do their work less */
+    LOOK_MS = 100,
+    LOOKED_AT = 16,    /* open connections that are looked at again then, for what time changes, */
+    LOOKED_PART = 512, /* and this part of all, so that it is everybody's turn within a minute */
+    SWEPT = 4096,      /* principals that a tick of a sweep looks at */
+    TICK_MS = 2, /* events of the broker come more often than that; ticks do their work less */
     DEPARTED_MS = 1000, /* an ended connection waits for its will: before MQTT 5 it comes at once */
     DEPARTED_5_MS = HOUR_MS, /* MQTT 5 has wills that come later */
 };
@@ -133,6 +135,7 @@ void guest_cut(struct guest *guest, struct connection *connection, enum link_end
         connection->always = 0;
         connection->complete = false;
         connection->barred = true;
+        connection_forget_answers(connection);
     }
     if (!connection->cut) {
         connection->cut = true;
@@ -146,8 +149,7 @@ static void judge_again(struct guest *guest, struct connection *connection)
 {
     enum link_refusal why;
     connection_prepare(connection);
-    if (!guest_stands(guest, connection->principal, connection->id, str_from(connection->address),
-                      &why)) {
+    if (!guest_still_stands(guest, connection, &why)) {
         guest_cut(guest, connection,
                   why == LINK_REFUSAL_BANNED ? LINK_END_SERVER_INITIATED_DISCONNECT
                                              : LINK_END_AUTH_ERROR,
@@ -227,12 +229,16 @@ bool guest_too_old(const struct guest *guest)
 static void look_again(struct guest *guest)
 {
     enum link_refusal why;
-    size_t n = guest->n_open < LOOKED_AT ? guest->n_open : LOOKED_AT;
+    if (guest->steady - guest->looked < LOOK_MS) {
+        return;
+    }
+    guest->looked = guest->steady;
+    size_t n = LOOKED_AT + guest->n_open / LOOKED_PART;
+    n = n < guest->n_open ? n : guest->n_open;
     for (size_t i = 0; i < n; i++) {
         struct connection *connection = guest->open;
         guest->open = connection->next;
-        bool stands = guest_stands(guest, connection->principal, connection->id,
-                                   str_from(connection->address), &why);
+        bool stands = guest_still_stands(guest, connection, &why);
         if (!stands || (connection->timed && !connection->stale && !connection->cut &&
                         !connection_may_connect(connection))) {
             guest_mark(guest, connection);
@@ -337,6 +343,7 @@ void guest_tick(struct guest *guest)
         sweep(guest);
     }
     look_again(guest);
+    guest_unname(guest);
     fail_closed(guest);
     work_off_dirty(guest);
     tidy_departed(guest);

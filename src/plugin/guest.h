@@ -35,6 +35,8 @@ enum {
     GUEST_CAS_MAX = 1024,
 };
 
+struct mosquitto_evt_acl_check; /* mosquitto_broker.h */
+
 struct guest_options {
     const char *socket;  /* of the daemon */
     const char *name;    /* of this broker */
@@ -79,7 +81,9 @@ struct guest {
     struct table by_handle;
     const struct mosquitto *last_handle; /* whom the last event was about */
     struct connection *last;
-    struct connection *open;     /* a ring: its next one is looked at again next */
+    struct connection *open;     /* a ring, and who of it is looked at again next */
+    int64_t looked;              /* when some were */
+    bool named;                  /* they have user names, for a reload */
     struct connection *departed; /* oldest first */
     struct connection *departed_last;
     size_t n_open, n_departed;
@@ -117,16 +121,14 @@ void guest_free(struct guest *guest);
 /* A client wants to connect. */
 int guest_authenticate(struct guest *guest, struct mosquitto *handle);
 
-struct guest_question {
-    struct mosquitto *handle;
-    const char *topic; /* or filter */
-    const void *payload;
-    uint32_t payload_len;
-    int access; /* MOSQ_ACL_... */
-    uint8_t qos;
-    bool retain;
-};
-int guest_authorize(struct guest *guest, const struct guest_question *question);
+/* It wants to publish, to subscribe, or is about to receive. */
+int guest_authorize(struct guest *guest, const struct mosquitto_evt_acl_check *question);
+
+/* The broker reads its configuration again, and is about to drop who has no user name. */
+void guest_reloading(struct guest *guest);
+
+/* After a reload: see gate.c. */
+void guest_unname(struct guest *guest);
 
 /* A client has gone. */
 void guest_disconnected(struct guest *guest, struct mosquitto *handle);
@@ -161,9 +163,17 @@ void guest_mark(struct guest *guest, struct connection *connection);
 void guest_cut(struct guest *guest, struct connection *connection, enum link_end end, bool will);
 
 /* False when the principal may have no connection with that client id and address; *ret_why then
- * says why. Policies apart. */
-bool guest_stands(const struct guest *guest, const struct principal *principal, struct str client,
-                  struct str address, enum link_refusal *ret_why);
+ * says why. Policies apart. client: the row of the client id, or NULL. */
+bool guest_stands(const struct guest *guest, const struct principal *principal,
+                  const struct client *client, struct str id, struct str address,
+                  enum link_refusal *ret_why);
+
+/* The same of a connection. */
+static inline bool guest_still_stands(const struct guest *guest, const struct connection *c,
+                                      enum link_refusal *ret_why)
+{
+    return guest_stands(guest, c->principal, c->client, c->id, str_from(c->address), ret_why);
+}
 
 /* The present connection of a client id; NULL: none. */
 struct connection *guest_connection_of(const struct guest *guest, struct str client);

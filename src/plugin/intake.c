@@ -206,7 +206,7 @@ static void mark_everybody(struct guest *guest)
     struct connection *c = guest->open;
     for (size_t i = 0; i < guest->n_open; i++, c = c->next) {
         enum link_refusal why;
-        if (!guest_stands(guest, c->principal, c->id, str_from(c->address), &why)) {
+        if (!guest_still_stands(guest, c, &why)) {
             guest_mark(guest, c);
         }
     }

@@ -34,17 +34,8 @@ static int on_authenticate(int event, void *data, void *guest)
 
 static int on_authorize(int event, void *data, void *guest)
 {
-    const struct mosquitto_evt_acl_check *asked = data;
     (void)event;
-    return guest_authorize(guest, &(struct guest_question){
-                                      .handle = asked->client,
-                                      .topic = asked->topic,
-                                      .payload = asked->payload,
-                                      .payload_len = asked->payloadlen,
-                                      .access = asked->access,
-                                      .qos = asked->qos,
-                                      .retain = asked->retain,
-                                  });
+    return guest_authorize(guest, data);
 }
 
 static int on_disconnect(int event, void *data, void *guest)
@@ -67,7 +58,7 @@ static int on_reload(int event, void *data, void *guest)
 {
     (void)event;
     (void)data;
-    (void)guest;
+    guest_reloading(guest);
     return MOSQ_ERR_SUCCESS;
 }
 

@@ -7,9 +7,7 @@
 
 enum { CAP_FIRST = 64, MOVES = 8 };
 
-/* Marks a slot whose value was taken out, so that searches go on behind it. */
-static const char gone;
-#define GONE ((void *)(uintptr_t)&gone)
+const char table_gone = 0;
 
 void table_release(struct table *table)
 {
@@ -34,9 +32,9 @@ static void move_some(struct table *table, size_t moves)
 {
     for (; table->old != NULL && moves > 0; moves--) {
         struct table_slot *slot = &table->old[table->old_at];
-        if (slot->value != NULL && slot->value != GONE) {
+        if (slot->value != NULL && slot->value != TABLE_GONE) {
             place(table, slot->hash, slot->value);
-            slot->value = GONE;
+            slot->value = TABLE_GONE;
         }
         if (++table->old_at == table->old_cap) {
             mem_free(table->old);
@@ -99,7 +97,7 @@ void table_remove(struct table *table, uint64_t hash, const void *value)
         slot = slot_of(table->old, table->old_cap, hash, value);
     }
     if (slot != NULL) {
-        slot->value = GONE;
+        slot->value = TABLE_GONE;
         table->n--;
     }
     move_some(table, MOVES);
@@ -110,7 +108,7 @@ static void *find_in(const struct table_slot *slots, size_t cap, uint64_t hash, 
 {
     for (size_t i = (size_t)hash & (cap - 1); cap > 0 && slots[i].value != NULL;
          i = (i + 1) & (cap - 1)) {
-        if (slots[i].hash == hash && slots[i].value != GONE && is(slots[i].value, key)) {
+        if (slots[i].hash == hash && slots[i].value != TABLE_GONE && is(slots[i].value, key)) {
             return slots[i].value;
         }
     }
@@ -122,6 +120,18 @@ void *table_find(const struct table *table, uint64_t hash, table_is *is, const v
     void *found = find_in(table->slots, table->cap, hash, is, key);
     return found != NULL || table->old == NULL ? found
                                                : find_in(table->old, table->old_cap, hash, is, key);
+}
+
+static bool is_any(const void *value, const void *key)
+{
+    (void)value;
+    (void)key;
+    return true;
+}
+
+void *table_find_number_old(const struct table *table, uint64_t hash)
+{
+    return find_in(table->old, table->old_cap, hash, is_any, NULL);
 }
 
 /* ---- SipHash-1-3 ----------------------------------------------------------------------------- */

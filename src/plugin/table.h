@@ -13,8 +13,12 @@
 
 struct table_slot {
     uint64_t hash;
-    void *value; /* NULL: empty and ends a search; the table's own address: taken out */
+    void *value; /* NULL: empty and ends a search; TABLE_GONE: taken out */
 };
+
+/* Stands in a slot whose value was taken out, so that searches go on behind it. */
+extern const char table_gone;
+#define TABLE_GONE ((void *)(uintptr_t)&table_gone)
 
 struct table {
     struct table_slot *slots;
@@ -47,11 +51,31 @@ struct hash_key {
 };
 uint64_t hash_keyed(const struct hash_key *key, struct str text);
 
-/* For keys that nobody chooses: numbers of our making, addresses in memory. */
+/* For keys that nobody chooses: numbers of our making, addresses in memory. Different numbers have
+ * different hashes. */
 static inline uint64_t hash_number(uint64_t number)
 {
     number *= UINT64_C(0x9e3779b97f4a7c15);
     return number ^ (number >> 32);
+}
+
+/* The value whose hash is hash_number of that number; NULL: there is none. Fit for every message:
+ * only while the table grows is there more to it than a look or two. */
+void *table_find_number_old(const struct table *table, uint64_t hash);
+static inline void *table_find_number(const struct table *table, uint64_t number)
+{
+    const uint64_t hash = hash_number(number);
+    const size_t mask = table->cap - 1;
+    if (table->cap > 0) {
+        const struct table_slot *slot = &table->slots[(size_t)hash & mask];
+        for (; slot->value != NULL;
+             slot = &table->slots[(size_t)(slot - table->slots + 1) & mask]) {
+            if (slot->hash == hash && slot->value != TABLE_GONE) {
+                return slot->value;
+            }
+        }
+    }
+    return table->old == NULL ? NULL : table_find_number_old(table, hash);
 }
 
 #endif

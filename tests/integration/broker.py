@@ -208,6 +208,7 @@ class Broker:
         if socket_path:
             self.arguments += ["--socket", socket_path]
         self.extra = extra
+        self.logging = "all"
 
     def trust(self, authority):
         """What the daemon does with a registered CA: a file under the hash of its subject."""
@@ -230,7 +231,7 @@ class Broker:
 
     def start(self):
         path = self.folder / "mosquitto.conf"
-        path.write_text(self.configuration() + "\nlog_type all\nlog_dest stderr\n")
+        path.write_text(f"{self.configuration()}\nlog_type {self.logging}\nlog_dest stderr\n")
         if os.geteuid() == 0:
             path.write_text(path.read_text() + "user root\n")
         with open(self.log, "ab") as log:

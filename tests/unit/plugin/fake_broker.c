@@ -84,7 +84,7 @@ void *mosquitto_client_certificate(const struct mosquitto *client)
 
 int mosquitto_set_username(struct mosquitto *client, const char *username)
 {
-    snprintf(client->username, sizeof client->username, "%s", username);
+    snprintf(client->username, sizeof client->username, "%s", username == NULL ? "" : username);
     return MOSQ_ERR_SUCCESS;
 }
 

@@ -144,10 +144,9 @@ static int connects(struct world *world, struct mosquitto *client)
 
 static int asks(struct world *world, struct mosquitto *client, int access, const char *topic)
 {
-    return guest_authorize(
-        world->guest,
-        &(struct guest_question){
-            .handle = client, .topic = topic, .payload = "x", .payload_len = 1, .access = access});
+    struct mosquitto_evt_acl_check question = {
+        .client = client, .topic = topic, .payload = "x", .payloadlen = 1, .access = access};
+    return guest_authorize(world->guest, &question);
 }
 
 /* The next event that waits, and it is taken away. False: none. */
@@ -198,7 +197,10 @@ static void nobody_comes_in_before_the_first_state(void **state)
     assert_int_equal(connects(world, &client), MOSQ_ERR_AUTH);
     take_state(world);
     assert_int_equal(connects(world, &client), MOSQ_ERR_SUCCESS);
+    guest_reloading(world->guest);
     assert_int_equal(strlen(client.username), 2 * LINK_DIGEST_BYTES);
+    tick(world, 100);
+    assert_int_equal(strlen(client.username), 0);
 }
 
 static void a_connection_may_what_its_policies_say(void **state)
