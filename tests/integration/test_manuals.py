@@ -108,3 +108,19 @@ def test_the_page_on_import_takes_an_account_over(fresh, tmp_path):
     assert "users: 0 new, 0 changed, 2 known already, 0 refused" in done.stdout
     assert "identity pools: 0 new, 0 changed, 1 known already, 0 refused" in done.stdout
     assert "reports of last use: 0 new, 0 changed, 1 known already, 0 refused" in done.stdout
+
+
+def test_the_page_on_the_broker_starts_one(fresh, tmp_path):
+    certificate, start = blocks("docs/broker.md", "## Set up")
+    port = free_port()
+    (fresh.data / "broker" / "ca").mkdir(parents=True, exist_ok=True)
+    script = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n" + certificate + (
+        start.replace("--port 8883", f"--port {port} --bind 127.0.0.1")
+        .replace("mosquitto -c mosquitto.conf",
+                 "test $(id -u) != 0 || echo user root >> mosquitto.conf\n"
+                 "/usr/sbin/mosquitto -c mosquitto.conf 2>log &"))
+    script += (f"until openssl s_client -connect 127.0.0.1:{port} </dev/null >tls 2>&1; "
+               "do sleep 0.1; kill -0 %1; done\ncat log tls\n")
+    done = bash(script, tmp_path, DIR=str(fresh.data))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "bulwark: plugin" in done.stdout and "CN = localhost" in done.stdout

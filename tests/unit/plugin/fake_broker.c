@@ -39,9 +39,26 @@ static X509 *make_certificate(unsigned number)
     return cert;
 }
 
+/* As in the broker, the certificate is there before it is asked for: signing is not measured. */
+static X509 *certificate_of(unsigned number)
+{
+    enum { KEPT = 2048 };
+    static struct {
+        unsigned number;
+        X509 *cert;
+    } kept[KEPT];
+    if (kept[number % KEPT].number != number || kept[number % KEPT].cert == NULL) {
+        X509_free(kept[number % KEPT].cert);
+        kept[number % KEPT].number = number;
+        kept[number % KEPT].cert = make_certificate(number);
+    }
+    X509_up_ref(kept[number % KEPT].cert);
+    return kept[number % KEPT].cert;
+}
+
 void fake_fingerprint(unsigned certificate, uint8_t fingerprint[32])
 {
-    X509 *cert = make_certificate(certificate);
+    X509 *cert = certificate_of(certificate);
     X509_digest(cert, EVP_sha256(), fingerprint, NULL);
     X509_free(cert);
 }
@@ -79,7 +96,7 @@ int mosquitto_client_protocol_version(const struct mosquitto *client)
 
 void *mosquitto_client_certificate(const struct mosquitto *client)
 {
-    return client->certificate == 0 ? NULL : make_certificate(client->certificate);
+    return client->certificate == 0 ? NULL : certificate_of(client->certificate);
 }
 
 int mosquitto_set_username(struct mosquitto *client, const char *username)
