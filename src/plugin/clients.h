@@ -10,14 +10,15 @@
 #include "link/codec.h"
 #include "plugin/table.h"
 
-enum { ADDRESS_TEXT_MAX = 64, CLIENTS_LOOSE_MAX = 65536 };
+enum { ADDRESS_TEXT_MAX = 48, CLIENTS_LOOSE_MAX = 65536 };
 
 struct connection;
 
 struct client {
     struct connection *connection; /* the one that is open */
-    uint64_t sent, received, bytes_min, bytes_max, bytes_sum;
-    uint64_t auth_failures, connects, disconnects;
+    uint64_t sent, received, bytes_sum;
+    uint32_t bytes_min, bytes_max; /* of a message, which has less than 256 MiB */
+    uint32_t auth_failures, connects, disconnects;
     struct client *next_changed; /* in the order of their first change since they were sent */
     struct client *prev, *next;  /* loose ones, in the order in which they became so */
     int64_t watched;             /* since when attempts are counted for flapping */
@@ -79,7 +80,7 @@ static inline void client_changes(struct clients *clients, struct client *client
     }
 }
 
-static inline void client_sent(struct clients *clients, struct client *client, uint64_t bytes)
+static inline void client_sent(struct clients *clients, struct client *client, uint32_t bytes)
 {
     client_changes(clients, client);
     client->bytes_min = client->sent == 0 || bytes < client->bytes_min ? bytes : client->bytes_min;

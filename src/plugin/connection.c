@@ -70,21 +70,25 @@ void connection_free(struct connection *connection)
 /* ---- preparing ------------------------------------------------------------------------------- */
 
 /* The thing that it stands for: the one that the principal is attached to exclusively, else the
- * attached one that the client id names. */
-static void find_thing(struct connection *connection)
+ * attached one that the client id names. Returns the policies of its groups. */
+static struct link_list find_thing(struct connection *connection)
 {
     struct link_list rest = connection->principal->things;
     struct link_thing thing;
-    connection->thing = (struct link_thing){0};
+    struct link_thing found = {0};
     connection->attached = connection->exclusive = false;
     while (link_list_next_thing(&rest, &thing)) {
         bool named = str_eq(thing.name, connection->id);
         connection->attached |= named;
         if (thing.exclusive != 0 || (named && !connection->exclusive)) {
-            connection->thing = thing;
+            found = thing;
             connection->exclusive = thing.exclusive != 0;
         }
     }
+    connection->thing = found.name;
+    connection->thing_type = found.type;
+    connection->thing_attributes = found.attributes;
+    return found.policies;
 }
 
 static bool holds(const struct connection *connection, uint64_t id)
@@ -113,14 +117,13 @@ static bool hold_all(struct connection *connection, struct link_list ids)
     return true;
 }
 
-static bool hold_policies(struct connection *connection)
+static bool hold_policies(struct connection *connection, struct link_list of_thing)
 {
-    size_t most = (size_t)connection->principal->policies.n + (size_t)connection->thing.policies.n;
+    size_t most = (size_t)connection->principal->policies.n + (size_t)of_thing.n;
     connection->holdings = mem_alloc(most * sizeof *connection->holdings);
     connection->docs = mem_alloc(most * sizeof *connection->docs);
     return connection->holdings != NULL && connection->docs != NULL &&
-           hold_all(connection, connection->principal->policies) &&
-           hold_all(connection, connection->thing.policies);
+           hold_all(connection, connection->principal->policies) && hold_all(connection, of_thing);
 }
 
 /* When a policy could ask for it; most never do. Once, since after the end there is none to read.
@@ -142,8 +145,7 @@ void connection_prepare(struct connection *connection)
     let_go_all(connection);
     connection->stale = false;
     connection_forget_answers(connection);
-    find_thing(connection);
-    connection->complete = hold_policies(connection);
+    connection->complete = hold_policies(connection, find_thing(connection));
     connection->timed = false;
     uint64_t always = 0;
     uint64_t denies = 0;
@@ -182,7 +184,7 @@ static size_t give_attribute(const struct connection *connection, struct str key
 {
     size_t open = str_find_char(key, '[', 0);
     struct str name = str_slice(key, open + 1, str_find_char(key, ']', open));
-    struct link_list rest = connection->thing.attributes;
+    struct link_list rest = connection->thing_attributes;
     struct link_attribute attribute;
     while (link_list_next_attribute(&rest, &attribute)) {
         if (str_eq(attribute.name, name)) {
@@ -207,14 +209,14 @@ static size_t give_certificate_id(const struct connection *connection, struct st
 static size_t give_thing(const struct connection *connection, const struct policy_key *key,
                          struct str *ret)
 {
-    if (str_absent(connection->thing.name)) {
+    if (str_absent(connection->thing)) {
         return 0;
     }
     switch (key->kind) {
     case POLICY_KEY_THING_NAME:
-        return give(connection->thing.name, ret);
+        return give(connection->thing, ret);
     case POLICY_KEY_THING_TYPE:
-        return give(connection->thing.type, ret);
+        return give(connection->thing_type, ret);
     default:
         return give_attribute(connection, key->name, ret);
     }

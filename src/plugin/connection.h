@@ -33,7 +33,7 @@ MUST_USE enum status judge_init(struct judge *judge, struct str account, struct 
                                 struct why *why);
 
 /* What is received is kept apart from what is sent, so that neither drives out the other. */
-enum { ANSWER_LANES = 2, ANSWERS = 2, ANSWER_TOPIC_MAX = 77 };
+enum { ANSWER_LANES = 2, ANSWERS = 2, ANSWER_TOPIC_MAX = 61 };
 enum { ANSWER_OF_NONE = UINT8_MAX };
 enum answer_said { ANSWER_NONE, ANSWER_DENIED, ANSWER_ALLOWED };
 struct answer {
@@ -58,9 +58,11 @@ struct connection {
     size_t n_docs, n_holdings;
 
     /* values of policy variables; views into the principal's bytes */
-    struct link_thing thing; /* name absent: none */
-    bool attached;           /* the client id names a thing of the principal */
-    bool exclusive;          /* it is the principal's only one */
+    struct str thing; /* its name; absent: none */
+    struct str thing_type;
+    struct link_list thing_attributes;
+    bool attached;  /* the client id names a thing of the principal */
+    bool exclusive; /* it is the principal's only one */
     bool clean;
     bool asked_certificate;
     struct arena *mem; /* of cert */

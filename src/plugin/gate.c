@@ -279,7 +279,7 @@ static void tell_connected(struct guest *guest, const struct connection *connect
                  .session = connection->session,
                  .fingerprint = guest_fingerprint(connection),
                  .address = str_from(connection->address),
-                 .thing = connection->thing.name,
+                 .thing = connection->thing,
                  .exclusive = connection->exclusive,
                  .transport = transport,
                  .protocol = connection->protocol,

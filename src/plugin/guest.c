@@ -17,7 +17,7 @@ enum {
     LOOK_MS = 100,
     LOOKED_AT = 16,    /* open connections that are looked at again then, for what time changes, */
     LOOKED_PART = 512, /* and this part of all, so that it is everybody's turn within a minute */
-    SWEPT = 4096,      /* principals that a tick of a sweep looks at */
+    SWEPT = 1024,      /* principals that a tick of a sweep looks at */
     TICK_MS = 2, /* events of the broker come more often than that; ticks do their work less */
     DEPARTED_MS = 1000, /* an ended connection waits for its will: before MQTT 5 it comes at once */
     DEPARTED_5_MS = HOUR_MS, /* MQTT 5 has wills that come later */
