@@ -16,7 +16,7 @@ struct writer {
     struct store_db *db;
     size_t group_max;
     pthread_t thread;
-    atomic_size_t queued;   /* jobs that wait; written under the lock */
+    atomic_size_t queued; /* jobs that wait; written under the lock */
     atomic_uint_fast64_t watched;
     struct changes changes; /* of the running group */
 
