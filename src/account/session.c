@@ -95,13 +95,13 @@ static int64_t side_end(const struct session *rows, size_t n, bool cut, int64_t 
     return rows[n / 2].connected; /* ends without beginnings, so many that these few will do */
 }
 
+/* room is for 2 * NEAR_ROWS rows: for many events it is taken, and zeroed, once. */
 static enum status read_around(const struct account_ctx *ctx, struct str client, int64_t at,
-                               struct around *ret, struct why *why)
+                               struct session *room, struct around *ret, struct why *why)
 {
-    struct around around = {.rows = NEW_ARRAY(ctx->mem, struct session, 2 * NEAR_ROWS)};
+    struct around around = {.rows = room};
     size_t n_after = 0;
     bool cut = false;
-    TRY_PTR(around.rows);
     TRY(read_side(ctx, client, at, true, around.rows, &around.n, &cut, why));
     around.first = side_end(around.rows, around.n, cut, INT64_MIN);
     struct session *after = around.rows + around.n;
@@ -216,13 +216,13 @@ static enum status note_pool(const struct account_ctx *ctx, const struct session
 /* ---- taking in ------------------------------------------------------------------------------- */
 
 static enum status apply_one(const struct account_ctx *ctx, const struct session_event *event,
-                             size_t *ret_changes, struct why *why)
+                             struct session *room, size_t *ret_changes, struct why *why)
 {
     struct around old;
     struct session *rows = NULL;
     size_t n_rows = 0;
     size_t n = 0;
-    TRY(read_around(ctx, event->client, event->at, &old, why));
+    TRY(read_around(ctx, event->client, event->at, room, &old, why));
     struct session_half *halves = NEW_ARRAY(ctx->mem, struct session_half, 2 * old.n + 1);
     TRY_PTR(halves);
     for (size_t i = 0; i < old.n; i++) {
@@ -251,8 +251,10 @@ enum status session_apply(const struct account_ctx *ctx, const struct session_ev
     AUTO_ARENA *scratch = arena_new(SCRATCH_BYTES);
     struct account_ctx inner = *ctx;
     struct session_applied applied = {0, 0};
+    struct session *room = NEW_ARRAY(ctx->mem, struct session, 2 * NEAR_ROWS);
     TRY_PTR(sorted);
     TRY_PTR(scratch);
+    TRY_PTR(room);
     inner.mem = scratch;
     for (size_t i = 0; i < n; i++) {
         TRY(session_check(&events[i], why));
@@ -262,7 +264,7 @@ enum status session_apply(const struct account_ctx *ctx, const struct session_ev
     for (size_t i = 0; i < n; i++) {
         size_t changes = 0;
         arena_clear(scratch);
-        TRY(apply_one(&inner, sorted[i], &changes, why));
+        TRY(apply_one(&inner, sorted[i], room, &changes, why));
         applied.changed += changes > 0;
         applied.known += changes == 0;
     }
@@ -292,7 +294,9 @@ static enum status find_open(const struct account_ctx *ctx, const struct session
                              struct session *ret, bool *ret_found, struct why *why)
 {
     struct around around;
-    TRY(read_around(ctx, event->client, event->at - 1, &around, why));
+    struct session *room = NEW_ARRAY(ctx->mem, struct session, 2 * NEAR_ROWS);
+    TRY_PTR(room);
+    TRY(read_around(ctx, event->client, event->at - 1, room, &around, why));
     *ret_found = false;
     for (size_t i = around.n; i-- > 0 && !*ret_found;) {
         const struct session *row = &around.rows[i];
