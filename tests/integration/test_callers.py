@@ -169,6 +169,32 @@ def test_with_the_document_the_commands_work_and_without_they_are_refused(prepar
     assert error_of(user.iot.list_things)[:2] == ("AccessDeniedException", 403)
 
 
+@pytest.mark.parametrize("document, operation, task", [
+    ("on-demand-audits", "cancel_audit_task", "TASK"),
+    ("mitigation-tasks", "cancel_audit_mitigation_actions_task", "none")])
+def test_what_is_over_may_be_canceled_in_vain(prepared, document, operation, task):
+    """The last commands of the documents: allowed, and then refused for another reason."""
+    user = make_user(prepared, operation, document)
+    arguments = {"taskId": prepared.task if task == "TASK" else task}
+    assert error_of(getattr(prepared.nobody.iot, operation), **arguments) == (
+        "AccessDeniedException", 403, sentence("nobody", action_of(operation), "*"))
+    assert error_of(getattr(user.iot, operation), **arguments)[0] in (
+        "InvalidRequestException", "ResourceNotFoundException")
+
+
+# Asked by tests of their own.
+ELSEWHERE = {"iam:PassRole", "iot:CancelAuditTask", "iot:CancelAuditMitigationActionsTask",
+             "iot:ListRelatedResourcesForAuditFinding"}
+
+
+@pytest.mark.parametrize("document", GUIDE)
+def test_each_action_of_a_document_is_one_that_its_commands_need(document):
+    written = {action for statement in json.loads(
+        (DOCUMENTS / f"{document}.json").read_text())["Statement"] for action in
+        statement["Action"]}
+    assert written - ELSEWHERE == {action_of(row[0]) for row in GUIDE[document]}
+
+
 def test_the_cli_shows_what_is_refused(prepared):
     for words, code, message in (
             (("iot", "describe-scheduled-audit", "--scheduled-audit-name", "x"),
