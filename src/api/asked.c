@@ -17,7 +17,9 @@ static enum status by_scope(struct str scope, const struct service **ret, struct
             return STATUS_OK;
         }
     }
-    if (str_eq(scope, STR("execute-api"))) { /* how older SDKs sign for AWS IoT */
+    /* The data plane is in the same table; older SDKs sign for AWS IoT by the other names. */
+    if (str_eq(scope, STR("iotdata")) || str_eq(scope, STR("iotdevicegateway")) ||
+        str_eq(scope, STR("execute-api"))) {
         return STATUS_OK;
     }
     return why_set(why, STATUS_NO_OPERATION, "Bulwark does not offer the service %.*s",

@@ -144,6 +144,9 @@ static enum status read_rest(struct input *in, const struct http_request *reques
         const struct shape_member *member = &in->shape->members[i];
         if (member->place == PLACE_HEADER) {
             TRY(read_header(in, request, i, why));
+        } else if (member->place == PLACE_PAYLOAD && request->body.len > 0 &&
+                   shapes[member->shape].type == TYPE_BLOB) {
+            in->fields[i] = (struct value){.shape = member->shape, .text = request->body};
         } else if (member->place == PLACE_PAYLOAD && request->body.len > 0) {
             TRY(value_from_json(request->body, (enum shape_id)member->shape, false, in->mem,
                                 &in->fields[i], why));

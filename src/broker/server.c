@@ -12,6 +12,7 @@
 
 #include "broker/listener_priv.h"
 #include "broker/peer_priv.h"
+#include "broker/trust.h"
 
 #include "base/banned.h"
 
@@ -55,6 +56,8 @@ struct broker_server {
     struct broker_publish *pending;
     uint64_t last_id;
     int64_t rest_until; /* of the monotonic clock: no view could be had */
+    struct trust *trust;
+    uint64_t trusted; /* the folder is as of this number of the journal; 0: not filled yet */
 };
 
 static void tell(const struct broker_server *server, const struct broker_event *event)
@@ -532,6 +535,58 @@ static bool serve(struct broker_server *server, struct peer *peer, const struct 
            feed_is_behind(&peer->feed) && clock_monotonic_ms() >= server->rest_until;
 }
 
+/* ---- whom brokers trust -----------------------------------------------------------------------
+ */
+
+/* What changed since, one by one; all of it anew when that is forgotten. */
+static enum status update_trust(struct broker_server *server, struct store_tx *view, uint64_t until,
+                                struct why *why)
+{
+    const struct account_ctx ctx = context(server, view);
+    struct change change;
+    bool found = true;
+    while (server->trusted != 0 && server->trusted < until) {
+        arena_clear(server->mem);
+        enum status status =
+            journal_after(server->journal, server->trusted, server->mem, &change, &found, why);
+        if (status == STATUS_NOT_FOUND) {
+            server->trusted = 0;
+            break;
+        }
+        TRY(status);
+        if (change.kind == CHANGE_CA || change.kind == CHANGE_CERTIFICATE) {
+            bool authority = change.kind == CHANGE_CA;
+            TRY(trust_update(server->trust, &ctx, change.key, authority, why));
+        }
+        server->trusted = change.number;
+    }
+    if (server->trusted == 0) {
+        arena_clear(server->mem);
+        TRY(trust_fill(server->trust, &ctx, server->options.local_ca, why));
+        server->trusted = until;
+    }
+    return STATUS_OK;
+}
+
+static void keep_trust(struct broker_server *server)
+{
+    uint64_t until = journal_number(server->journal);
+    struct why why = {.code = STATUS_OK};
+    if (server->trust == NULL || server->trusted == until ||
+        clock_monotonic_ms() < server->rest_until) {
+        return;
+    }
+    AUTO_VIEW *view = NULL;
+    enum status status = store_read_begin(server->options.store, &view, &why);
+    if (status == STATUS_OK) {
+        status = update_trust(server, view, until, &why);
+    }
+    if (status != STATUS_OK) {
+        server->rest_until = clock_monotonic_ms() + TROUBLE_MS;
+        tell(server, &(struct broker_event){.what = BROKER_TROUBLE, .text = str_from(why.text)});
+    }
+}
+
 /* ---- coming and going -------------------------------------------------------------------------
  */
 
@@ -638,6 +693,7 @@ static bool turn(struct broker_server *server, const struct pollfd *fds,
             let_go(server, &server->peers[i]);
         }
     }
+    keep_trust(server);
     free_orphans(server);
     return more;
 }
@@ -674,6 +730,7 @@ static void *server_main(void *arg)
                                      .options = &server->options,
                                      .wake = server->wake};
     bool more = false;
+    keep_trust(server);
     while (!atomic_load(&server->stop)) {
         struct pollfd fds[FD_COUNT];
         wait_for_something(server, more, fds);
@@ -691,6 +748,7 @@ static void server_free(struct broker_server *server)
         close(server->wake);
     }
     journal_free(server->journal);
+    trust_free(server->trust);
     arena_free(server->mem);
     pthread_mutex_destroy(&server->lock);
     mem_free(server);
@@ -706,6 +764,9 @@ static enum status server_begin(struct broker_server *server, struct why *why)
     }
     rnd_fill(&o->rnd, server->instance, sizeof server->instance);
     TRY(journal_new(&server->options.account, o->clock, &server->journal, why));
+    if (!str_absent(o->trust_folder)) {
+        TRY(trust_new(o->trust_folder, &server->trust, why));
+    }
     TRY(listener_open(&server->listener, o->path, o->users, o->n_users, why));
     server->watch = (struct store_watch){.changed = hear, .ctx = server};
     journal_tables(server->watch.tables);

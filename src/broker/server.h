@@ -65,6 +65,8 @@ struct broker_options {
     struct clock clock;
     struct rnd rnd;
     struct str path;               /* of the socket */
+    struct str trust_folder;       /* trust.h; absent: none is kept */
+    struct bytes local_ca;         /* DER of the local authority; absent: none */
     uid_t users[BROKER_USERS_MAX]; /* besides our own */
     size_t n_users;
     struct link_settings settings;

@@ -12,6 +12,10 @@ enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 40, WIDTH_MAX = 120 };
 static const struct cli_command *const commands[] = {
     &cli_audit,
     &cli_broker_config,
+    &cli_ban_add,
+    &cli_ban_list,
+    &cli_ban_remove,
+    &cli_connections,
     &cli_finding,
     &cli_collect,
     &cli_import,

@@ -37,6 +37,16 @@
 #define USER       {.form = RESOURCE_IAM, .type = STR_INIT("user"), .path = {{M_UserName}}}
 
 const struct action_row action_rows[OP_COUNT] = {
+    /* brokers */
+    ROW(DeleteConnection, ON(OURS("client/", M_clientId)))
+    ROW(GetRetainedMessage, ON(OURS("topic/", M_topic)))
+    ROW(GetThingConnectivityData, ON(THING))
+    ROW(ListRetainedMessages, ON(ALL))
+    ROW(Publish, ON(OURS("topic/", M_topic)))
+    ROW(CreateBan, ON(ALL))
+    ROW(DeleteBan, ON(ALL))
+    ROW(ListBans, ON(ALL))
+    ROW(ListConnections, ON(ALL))
     /* things */
     ROW(CreateThing, ON(THING, OURS("billinggroup/", M_billingGroupName)))
     ROW(UpdateThing, ON(THING))

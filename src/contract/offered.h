@@ -127,6 +127,16 @@
     X(DescribeNotification, READ) \
     X(ListNotifications, READ) \
     X(ResendNotification, WRITE) \
+    /* brokers: AWS IoT's data plane, and operations of our own */ \
+    X(DeleteConnection, READ) \
+    X(GetRetainedMessage, READ) \
+    X(GetThingConnectivityData, READ) \
+    X(ListRetainedMessages, READ) \
+    X(Publish, DIRECT) \
+    X(CreateBan, WRITE) \
+    X(DeleteBan, WRITE) \
+    X(ListBans, READ) \
+    X(ListConnections, READ) \
     /* certificates */ \
     X(AcceptCertificateTransfer, WRITE) \
     X(CancelCertificateTransfer, WRITE) \

@@ -1,7 +1,11 @@
 #include "daemon/brokers.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+
+#include "x509/cert.h"
 
 #include "base/banned.h"
 
@@ -34,6 +38,21 @@ enum status brokers_socket(struct arena *mem, const struct options *options, str
         return str_dup(mem, options->broker_socket, ret, why);
     }
     return str_fmt(mem, ret, why, "%.*s/broker.sock", STR_ARG(options->data));
+}
+
+enum status brokers_trust(struct arena *mem, struct str data, struct str local_ca_pem,
+                          struct broker_options *ret, struct why *why)
+{
+    struct str folder;
+    const struct cert *cert;
+    TRY(str_fmt(mem, &folder, why, "%.*s/broker", STR_ARG(data)));
+    if (mkdir(folder.ptr, 0755) != 0 && errno != EEXIST) {
+        return why_set(why, STATUS_IO, "%s: %s", folder.ptr, strerrordesc_np(errno));
+    }
+    TRY(str_fmt(mem, &ret->trust_folder, why, "%s/ca", folder.ptr));
+    TRY(cert_read(mem, local_ca_pem, &cert, why));
+    ret->local_ca = cert->der;
+    return STATUS_OK;
 }
 
 static enum status read_users(struct arena *mem, struct str names, struct broker_options *ret,

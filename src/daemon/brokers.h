@@ -18,6 +18,11 @@ void record_broker(void *ctx, const struct broker_event *event);
 MUST_USE enum status brokers_socket(struct arena *mem, const struct options *options,
                                     struct str *ret, struct why *why);
 
+/* The folder that the TLS of brokers trusts, DIR/broker/ca (broker/trust.h); makes DIR/broker. IO.
+ */
+MUST_USE enum status brokers_trust(struct arena *mem, struct str data, struct str local_ca_pem,
+                                   struct broker_options *ret, struct why *why);
+
 /* Fills path, users and settings from the options. INVALID: a user that there is not, or too many.
  * Texts lie in mem. */
 MUST_USE enum status brokers_options(struct arena *mem, const struct options *options,

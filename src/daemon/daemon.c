@@ -280,6 +280,7 @@ static enum status start_brokers(struct daemon *d, struct why *why)
                                      .counters = &d->broker_listener.counters};
     d->broker_listener.log = d->log;
     TRY(brokers_options(d->mem, d->options, &options, why));
+    TRY(brokers_trust(d->mem, d->options->data, local_ca_pem_get(d->ca), &options, why));
     TRY(broker_server_start(&options, &d->brokers, why));
     d->env.brokers = d->brokers;
     return STATUS_OK;

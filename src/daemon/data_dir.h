@@ -4,6 +4,7 @@
  *     credentials       the first access key, in the AWS shared-credentials format, mode 0600
  *     last.conf         what the folder was served with (last_conf.h)
  *     endpoint          "http://127.0.0.1:8480" while the daemon serves: where the CLI finds it
+ *     broker.sock, broker/   the link to the brokers, and whom their TLS trusts (broker/trust.h)
  *     local-ca.*        the authority of CreateKeysAndCertificate (account/local_ca.h)
  */
 #ifndef DAEMON_DATA_DIR_H

@@ -1,9 +1,12 @@
 /* jobs.c: see jobs.h. */
 #include "daemon/jobs.h"
 
+#include "account/ban.h"
+#include "account/client.h"
 #include "account/log.h"
 #include "account/outbox.h"
 #include "account/session.h"
+#include "account/traffic.h"
 #include "audit/retention.h"
 #include "audit/schedule.h"
 #include "mitigate/retention.h"
@@ -322,6 +325,95 @@ static enum status run_claims(void *arg, bool *ret_again, struct why *why)
     return STATUS_OK;
 }
 
+/* ---- clients --------------------------------------------------------------------------------- */
+
+enum { CLIENTS_STEP = 1000, CLIENTS_PERIOD_MS = HOUR_MS };
+
+/* What is over: bans and windows of traffic at once, clients that have been gone for long. */
+static enum status any_over(const struct jobs_env *env, const struct account_ctx *ctx, bool *ret,
+                            struct why *why)
+{
+    const struct store_range first_ban = {.index = INDEX(ban, by_until)};
+    int64_t now = clock_now(&env->clock);
+    struct ban ban = {.until = INT64_MAX};
+    struct traffic traffic = {.window = INT64_MAX};
+    bool more = false;
+    AUTO_SCAN *bans = NULL;
+    AUTO_SCAN *windows = NULL;
+    TRY(store_scan_open(ctx->tx, TABLE(ban), &first_ban, &bans, why));
+    TRY(store_scan_next(bans, &ban, ctx->mem, &more, why));
+    TRY(store_scan_open(ctx->tx, TABLE(traffic), NULL, &windows, why));
+    TRY(store_scan_next(windows, &traffic, ctx->mem, &more, why));
+    *ret = ban.until <= now || traffic.window < now - TRAFFIC_KEEP_MS;
+    return STATUS_OK;
+}
+
+static enum status remove_over(const struct account_ctx *ctx, void *arg, struct why *why)
+{
+    size_t *most = arg;
+    size_t n = 0;
+    TRY(ban_sweep(ctx, CLIENTS_STEP, most, why));
+    TRY(traffic_sweep(ctx, clock_now(&ctx->clock) - TRAFFIC_KEEP_MS, CLIENTS_STEP, &n, why));
+    *most = n > *most ? n : *most;
+    return STATUS_OK;
+}
+
+static enum status run_traffic(void *arg, bool *ret_again, struct why *why)
+{
+    const struct jobs_env *env = arg;
+    AUTO_ARENA *mem = arena_new(JOB_MEMORY);
+    TRY_PTR(mem);
+    TRY(ask(env, mem, any_over, ret_again, why));
+    if (!*ret_again) {
+        return STATUS_OK;
+    }
+    size_t n = 0;
+    const struct account_ctx ctx = job_account(env, mem, NULL);
+    struct account_call call = {.ctx = &ctx, .run = remove_over, .arg = &n};
+    TRY(store_write(env->store, account_call_run, &call, why));
+    *ret_again = n == CLIENTS_STEP;
+    return STATUS_OK;
+}
+
+static enum status sweep_clients(const struct account_ctx *ctx, void *arg, struct why *why)
+{
+    return clients_sweep(ctx, clock_now(&ctx->clock) - CLIENT_KEEP_MS, CLIENTS_STEP, arg, why);
+}
+
+static enum status any_clients(const struct jobs_env *env, const struct account_ctx *ctx, bool *ret,
+                               struct why *why)
+{
+    size_t n = 0;
+    (void)env;
+    TRY(store_count(ctx->tx, TABLE(client_state), NULL, 1, &n, why));
+    *ret = n > 0;
+    return STATUS_OK;
+}
+
+/* A walk over all of them, page by page, without a list by time: it is done once an hour. */
+static enum status run_clients(void *arg, bool *ret_again, struct why *why)
+{
+    const struct jobs_env *env = arg;
+    struct str cursor = STR("");
+    AUTO_ARENA *mem = arena_new(JOB_MEMORY);
+    AUTO_ARENA *kept = arena_new(JOB_MEMORY);
+    TRY_PTR(mem);
+    TRY_PTR(kept);
+    TRY(ask(env, mem, any_clients, ret_again, why));
+    bool any = *ret_again;
+    *ret_again = false;
+    while (any && !str_absent(cursor)) {
+        const struct account_ctx ctx = job_account(env, mem, NULL);
+        struct account_call call = {.ctx = &ctx, .run = sweep_clients, .arg = &cursor};
+        TRY(store_write(env->store, account_call_run, &call, why));
+        struct str next = cursor;
+        arena_clear(kept);
+        TRY(str_dup(kept, next, &cursor, why));
+        arena_clear(mem);
+    }
+    return STATUS_OK;
+}
+
 /* ---- the rows -------------------------------------------------------------------------------- */
 
 size_t jobs_list(struct jobs_env *env, struct ticker_job *jobs)
@@ -334,6 +426,8 @@ size_t jobs_list(struct jobs_env *env, struct ticker_job *jobs)
         {"mitigation-retention", MINUTE_MS, run_mitigation_retention, env},
         {"sessions", MINUTE_MS, run_sessions, env},
         {"logs", MINUTE_MS, run_logs, env},
+        {"traffic", MINUTE_MS, run_traffic, env},
+        {"clients", CLIENTS_PERIOD_MS, run_clients, env},
         {"claims", MINUTE_MS, run_claims, env},
     };
     _Static_assert(sizeof rows / sizeof rows[0] <= TICKER_JOBS_MAX,

@@ -3,13 +3,15 @@
 import json
 import os
 import socket
+import subprocess
 import time
 
-import pytest
+from cryptography import x509
 
+import link
 import pki
-from bulwark import ACCOUNT, Daemon, error_of
-from standin import ACTIONS, CERTIFICATES, REFUSALS, StandIn
+from bulwark import ACCOUNT, BUILD, error_of
+from standin import ACTIONS, CERTIFICATES, ENDS, REFUSALS, StandIn
 
 ALLOW = json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "iot:*", "Resource": "*"}]})
@@ -159,7 +161,6 @@ def test_a_link_that_is_misused_is_closed_and_the_daemon_goes_on(fresh):
             sock.sendall(data)
             while sock.recv(1 << 16):
                 pass
-    import link
     hello = dict(protocol=link.PROTOCOL, version="1", broker="b", epoch=os.urandom(16))
     for data in (b"\xff" * 64, link.frame("HELLO", **{**hello, "protocol": 99}),
                  link.frame("HELLO", **{**hello, "broker": "a b"}),
@@ -227,3 +228,128 @@ def test_a_change_is_on_the_link_when_the_answer_is_there(fresh):
             broker.until(lambda: CERTIFICATES[broker.principals[cert]["state"]] == "INACTIVE")
             late.append(broker.principals[cert]["at"] - answered)
     assert sorted(late)[len(late) // 2] < 0.1, late
+
+
+# ---- operations
+
+
+def bulwark(daemon, *words):
+    return subprocess.run([BUILD / "bulwark", *map(str, words), "--data", daemon.data],
+                          capture_output=True, text=True, timeout=60,
+                          env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"})
+
+
+def test_who_is_connected_is_told_and_can_be_cut(fresh):
+    fresh.iot.create_thing(thingName="lamp")
+    cert = certificate(fresh)["certificateId"]
+    connectivity = lambda: fresh.raw("POST", "/things/lamp/connectivity-data", {}).json  # noqa: E731
+    assert connectivity() == {"thingName": "lamp", "connected": False, "disconnectReason": "NONE"}
+    assert fresh.raw("DELETE", "/connections/lamp").status == 404
+    with StandIn(fresh) as broker:
+        broker.ready()
+        broker.come("lamp", 1, cert, thing="lamp", exclusive=1)
+        broker.tell("COUNTERS", **{"from": broker.now(), "to": broker.now(), "rows": [
+            {"client": "lamp", "sent": 2, "bytes_min": 1, "bytes_max": 2, "bytes_sum": 3,
+             "auth_failures": 4}]})
+        broker.acknowledged()
+        assert json.loads(broker.publishes[0]["payload"])["thingName"] == "lamp"
+        told = connectivity()
+        assert told["connected"] is True and told["timestamp"] > 0
+        (row,) = fresh.raw("GET", "/bulwark/connections").json["connections"]
+        assert (row["clientId"], row["sourceIp"], row["certificateId"], row["brokerName"]) == (
+            "lamp", "192.0.2.7", cert, "stand-in")
+        assert (row["messagesSent"], row["bytesSent"], row["authorizationFailures"]) == (2, 3, 4)
+        shown = bulwark(fresh, "connections", "--certificate", cert)
+        assert shown.returncode == 0 and shown.stdout.startswith("lamp  192.0.2.7  " + cert[:12])
+        assert bulwark(fresh, "connections", "--client", "other").stdout == "0 connections\n"
+        assert fresh.raw("DELETE", "/connections/lamp?cleanSession=true").status == 400
+        assert fresh.raw("DELETE", "/connections/lamp?preventWillMessage=true").status == 200
+        broker.until(lambda: broker.cuts)
+        assert (broker.cuts[0]["client"], broker.cuts[0]["will"]) == ("lamp", 0)
+        assert ENDS[broker.cuts[0]["reason"]] == "API_INITIATED_DISCONNECT"
+        broker.go("lamp", 1, cert, reason="API_INITIATED_DISCONNECT")
+        broker.acknowledged()
+        assert connectivity()["disconnectReason"] == "SERVER_INITIATED_DISCONNECT"
+        assert fresh.raw("DELETE", "/connections/lamp").status == 404
+        gone = bulwark(fresh, "connections", "--all").stdout
+        assert "API_INITIATED_DISCONNECT" in gone and gone.endswith("1 clients\n")
+    assert "bulwark_client_connections_cut_total 1\n" in fresh.get("/metrics").body.decode()
+
+
+def test_messages_are_published_and_retained_ones_shown(fresh):
+    data = fresh.client("iot-data")
+    assert error_of(data.publish, topic="a/b", payload=b"x")[1] == 503
+    with StandIn(fresh) as broker:
+        broker.ready()
+        data.publish(topic="a/b c", qos=1, retain=True, payload=b"\x00\xff",
+                     contentType="x/y", responseTopic="r", messageExpiry=7,
+                     payloadFormatIndicator="UTF8_DATA", correlationData="aGk=",
+                     userProperties=json.dumps([{"k": "v"}]))
+        (m,) = broker.publishes
+        assert (m["topic"], m["payload"], m["qos"], m["retain"]) == ("a/b c", b"\x00\xff", 1, 1)
+        assert (m["content_type"], m["response_topic"], m["expiry"]) == ("x/y", "r", 7)
+        assert (m["text"], m["correlation"]) == (1, b"hi")
+        assert m["properties"] == [{"name": "k", "value": "v"}]
+        broker.answers = False
+        broker.tell("RETAINED", topic="a/b", payload=b"hello", qos=1)
+        broker.acknowledged()
+    got = data.get_retained_message(topic="a/b")
+    assert (got["payload"], got["qos"]) == (b"hello", 1)
+    assert [t["topic"] for t in data.list_retained_messages()["retainedTopics"]] == ["a/b"]
+    assert error_of(data.get_retained_message, topic="none")[:2] == (
+        "ResourceNotFoundException", 404)
+
+
+def test_bans_reach_the_brokers_and_end(fresh):
+    with StandIn(fresh) as broker:
+        broker.ready()
+        added = bulwark(fresh, "ban", "add", "--client", "lamp", "--for", "1h", "--reason", "noisy")
+        assert added.returncode == 0 and added.stdout.startswith("1  CLIENT lamp  until ")
+        broker.until(lambda: broker.bans)
+        assert (broker.bans[1]["value"], broker.bans[1]["reason"]) == ("lamp", "noisy")
+        assert bulwark(fresh, "ban", "add", "--network", "192.0.2.0/24", "--for", "2d").returncode == 0
+        assert bulwark(fresh, "ban", "list").stdout.endswith("2 bans\n")
+        assert bulwark(fresh, "ban", "remove", "1").stdout == "ban 1 is lifted\n"
+        broker.until(lambda: sorted(broker.bans) == [2])
+        assert bulwark(fresh, "ban", "remove", "1").returncode == 2
+        assert bulwark(fresh, "ban", "add", "--client", "x", "--for", "1y").returncode == 2
+        assert bulwark(fresh, "ban", "add", "--client", "x").returncode == 2
+    fresh.move_clock(days=3)
+    with StandIn(fresh, "other") as broker:
+        broker.ready()
+        assert not broker.bans
+
+
+def test_the_folder_of_trusted_authorities_is_as_the_account_has_them(fresh):
+    folder = fresh.data / "broker" / "ca"
+
+    def trusted():
+        return {x509.load_pem_x509_certificate(path.read_bytes()).subject.rfc4514_string()
+                for path in folder.iterdir()}
+
+    def until(wanted):
+        deadline = time.monotonic() + 10
+        while trusted() != wanted and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert trusted() == wanted
+    deadline = time.monotonic() + 10
+    while not list(folder.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    (local,) = trusted()
+    ca = pki.Authority("Factory")
+    made = fresh.iot.register_ca_certificate(caCertificate=ca.pem, certificateMode="SNI_ONLY",
+                                             setAsActive=True)["certificateId"]
+    until({local, "CN=Factory"})
+    (file,) = [p for p in folder.iterdir() if b"" != p.read_bytes() and "Factory" in
+               x509.load_pem_x509_certificate(p.read_bytes()).subject.rfc4514_string()]
+    digest = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", file],
+                            capture_output=True, text=True, check=True).stdout.strip()
+    assert file.name == digest + ".0"
+    fresh.iot.update_ca_certificate(certificateId=made, newStatus="INACTIVE")
+    until({local})
+    own = pki.Authority("Alone", ca=False)
+    fresh.iot.register_certificate_without_ca(certificatePem=own.pem, status="ACTIVE")
+    until({local, "CN=Alone"})
+    assert (fresh.data / "broker" / "ca.pem").read_text().count("BEGIN CERTIFICATE") == 2
+    fresh.restart()
+    until({local, "CN=Alone"})
