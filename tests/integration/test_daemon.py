@@ -110,8 +110,9 @@ def test_what_a_folder_was_served_with_is_left_in_it_and_can_be_read_again(tmp_p
     assert kept["fetch-allow"] == "10.0.0.0/8,127.0.0.0/8,::1"
     assert (kept["audit-days"], kept["extensions"]) == ("400", "true")
     settings = set(re.findall(r"^  --([a-z-]+)", run("--help").stdout, re.M))
-    # sns-endpoint is kept when it is given, which needs credentials of AWS.
-    assert settings - elsewhere == set(kept) | {"sns-endpoint"}
+    # Kept when they are given: sns-endpoint needs credentials of AWS, and test_watched.py gives
+    # watch-certificate.
+    assert settings - elsewhere == set(kept) | {"sns-endpoint", "watch-certificate"}
     daemon.arguments = ["--config", str(path)]
     before = path.read_text()
     daemon.start()
