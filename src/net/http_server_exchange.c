@@ -56,8 +56,8 @@ static bool exchange_begin(struct connection *c)
 
 /* ---- which bytes may stand where ------------------------------------------------------------- */
 
-/* No control byte but the tab. Texts end at a NUL before they come here, for the library's are C
- * strings: what stands behind it is seen by nobody. */
+/* No control byte but the tab. A NUL in a header ends its text before it comes here, for the
+ * library's are C strings: what stands behind it is seen by nobody. */
 static bool is_text(struct str s)
 {
     for (size_t i = 0; i < s.len; i++) {
@@ -80,6 +80,15 @@ static bool is_token(struct str s)
         }
     }
     return s.len > 0;
+}
+
+/* Whether a NUL ends the target for the library before the space does. Its texts lie in one buffer
+ * as they came, so the version begins one byte behind the target; were it elsewhere, in another
+ * release, nothing would be concluded. */
+static bool hides_a_nul(const struct connection *c, const char *version)
+{
+    uintptr_t begins = (uintptr_t)version;
+    return begins > c->target_end + 1 && begins - c->target_end < c->server->limits.header_bytes;
 }
 
 /* Two readers of a request must agree what its parts are: RFC 9112, sections 3 and 5.1. */
@@ -118,6 +127,7 @@ void *exchange_target(void *cls, const char *target, struct MHD_Connection *mhd)
         str_find_char(raw, '\t', 0) < raw.len) {
         reject(c, &refused_target);
     }
+    c->target_end = (uintptr_t)target + raw.len;
     c->exchange.started_ms = atomic_load(&c->since);
     return c;
 }
@@ -203,7 +213,7 @@ static void check_length(struct connection *c)
     }
 }
 
-static void read_headers(struct connection *c, const char *method)
+static void read_headers(struct connection *c, const char *method, const char *version)
 {
     struct http_request *request = &c->exchange.request;
     struct header_count count = {0};
@@ -227,6 +237,9 @@ static void read_headers(struct connection *c, const char *method)
     request->loopback = c->loopback;
     request->tls = c->keys != NULL;
     MHD_get_connection_values_n(c->mhd, MHD_HEADER_KIND, take_header, c);
+    if (hides_a_nul(c, version)) {
+        reject(c, &refused_target);
+    }
     check_bytes(c);
     check_framing(c);
     check_length(c);
@@ -331,12 +344,11 @@ enum MHD_Result exchange_request(void *cls, struct MHD_Connection *mhd, const ch
     (void)cls;
     (void)mhd;
     (void)url;
-    (void)version;
     if (c == NULL) {
         return MHD_NO;
     }
     if (!c->headers_read) {
-        read_headers(c, method);
+        read_headers(c, method, version);
         return c->refusal == NULL ? MHD_YES : answer_refusal(c);
     }
     if (*upload_len > 0) {

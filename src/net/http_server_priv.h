@@ -56,6 +56,7 @@ struct connection {
 
     struct http_exchange exchange;
     struct buf body;
+    uintptr_t target_end; /* where the target ends in the library's buffer */
     bool headers_read;
     bool counted;                  /* in server->busy */
     const struct refusal *refusal; /* NULL: none */

@@ -308,8 +308,14 @@ static void a_byte_that_may_not_stand_there_is_refused(void **state)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         check_refused(defaults, texts[i], "HTTP/1.1 400 ", "InvalidRequestException");
     }
+    /* A NUL in the target, which the library takes for its end. */
+    static const char nul[] = "GET /x\0y HTTP/1.1\r\nHost: h\r\n\r\n";
     struct world *world = world_start(defaults);
     int fd = dial(world);
+    assert_int_equal(write(fd, nul, sizeof nul - 1), sizeof nul - 1);
+    hear(fd, "HTTP/1.1 400 ");
+    close(fd);
+    fd = dial(world);
     say(fd, "M-SEARCH /x HTTP/1.1\r\nHost: h\r\nX_a.b~: \tb\tc \xc3\xa9\r\n\r\n");
     hear(fd, "HTTP/1.1 200 OK\r\n");
     close(fd);
