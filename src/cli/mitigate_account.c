@@ -307,7 +307,7 @@ static enum status carry_out(struct applying *a, struct why *why)
 
 static void release(struct applying *a)
 {
-    journal_free(a->journal);
+    collect_journal_free(a->journal);
     aws_free(a->aws);
     arena_free(a->call);
     arena_free(a->mem);

@@ -371,14 +371,14 @@ enum status journal_open(const char *path, bool make, const struct journal_head 
     j->fd = -1;
     enum status status = fill(j, make, head, why);
     if (status != STATUS_OK) {
-        journal_free(j);
+        collect_journal_free(j);
         return status;
     }
     *ret = j;
     return STATUS_OK;
 }
 
-void journal_free(struct journal *j)
+void collect_journal_free(struct journal *j)
 {
     if (j != NULL) {
         if (j->fd >= 0) {

@@ -45,10 +45,10 @@ struct journal;
 
 /* Opens or, when make says so, makes the journal. INVALID: it is of another account, region or
  * endpoint, or cannot be read; NOT_FOUND; BUSY: another process has it open. The caller ends it
- * with journal_free, which accepts NULL. */
+ * with collect_journal_free, which accepts NULL. */
 MUST_USE enum status journal_open(const char *path, bool make, const struct journal_head *head,
                                   struct journal **ret, struct why *why);
-void journal_free(struct journal *journal);
+void collect_journal_free(struct journal *journal);
 
 size_t journal_count(const struct journal *journal);
 const struct journal_entry *journal_at(const struct journal *journal, size_t i);

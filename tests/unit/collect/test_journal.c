@@ -64,7 +64,7 @@ static void what_was_begun_and_how_it_ended_is_known_again(void **state)
     CHECK_OK(journal_begin(journal, &first, &a, NULL));
     CHECK_OK(journal_end(journal, a, JOURNAL_MADE, STR("7"), STR_ABSENT, NULL));
     CHECK_OK(journal_begin(journal, &second, &b, NULL));
-    journal_free(journal);
+    collect_journal_free(journal);
     append("{\"n\":1,\"state\":\"ma"); /* cut off */
 
     journal = opened();
@@ -79,14 +79,14 @@ static void what_was_begun_and_how_it_ended_is_known_again(void **state)
     assert_int_equal(b, 1);
     CHECK_OK(journal_end(journal, b, JOURNAL_REFUSED, STR(""), STR("denied"), NULL));
     CHECK_OK(journal_end(journal, a, JOURNAL_KEPT, STR_ABSENT, STR("moved"), NULL));
-    journal_free(journal);
+    collect_journal_free(journal);
 
     journal = opened();
     assert_int_equal(journal_count(journal), 2);
     assert_int_equal(journal_at(journal, 0)->state, JOURNAL_KEPT);
     CHECK_STR(journal_at(journal, 0)->left, "7");
     CHECK_STR(journal_at(journal, 1)->note, "denied");
-    journal_free(journal);
+    collect_journal_free(journal);
 }
 
 static void another_account_and_a_second_writer_are_refused(void **state)
@@ -97,7 +97,7 @@ static void another_account_and_a_second_writer_are_refused(void **state)
     CHECK_STATUS(journal_open(path.ptr, false, &head, &other, NULL), STATUS_NOT_FOUND);
     struct journal *journal = opened();
     CHECK_STATUS(journal_open(path.ptr, true, &head, &other, NULL), STATUS_BUSY);
-    journal_free(journal);
+    collect_journal_free(journal);
     CHECK_STATUS(journal_open(path.ptr, true, &elsewhere, &other, NULL), STATUS_INVALID);
 }
 
@@ -114,7 +114,7 @@ static void lines_that_are_none_are_refused_with_their_place(void **state)
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         struct journal *journal = opened();
-        journal_free(journal);
+        collect_journal_free(journal);
         append(lines[i]);
         struct why why = {.code = STATUS_OK};
         assert_true(journal_open(path.ptr, true, &head, &journal, &why) != STATUS_OK);
