@@ -12,6 +12,7 @@
 #include "daemon/brokers.h"
 #include "daemon/data_dir.h"
 #include "daemon/descriptors.h"
+#include "daemon/devices.h"
 #include "daemon/fetch.h"
 #include "daemon/jobs.h"
 #include "daemon/last_conf.h"
@@ -47,6 +48,7 @@ struct daemon {
     struct broker_listener broker_listener;
     struct broker_server *brokers;
     struct jit jit;
+    struct devices *devices;
     struct jobs_env jobs_env;
     struct ticker_job jobs[TICKER_JOBS_MAX];
     struct ticker *ticker;
@@ -269,6 +271,19 @@ static void exchange_done(void *ctx, const struct door_record *record)
     record_exchange((void *)(uintptr_t)d->log, record);
 }
 
+/* Devices that come for the first time. */
+static enum status start_devices(struct daemon *d, struct why *why)
+{
+    d->jit.store = d->store;
+    d->jit.id = d->env.id;
+    d->jit.clock = d->env.clock;
+    d->jit.rnd = d->env.rnd;
+    d->jit.extensions = d->env.extensions;
+    TRY(gate_new(&d->jit.gate, why));
+    d->env.jit = &d->jit;
+    return devices_start(&d->jit, d->log, &d->devices, why);
+}
+
 static enum status start_brokers(struct daemon *d, struct why *why)
 {
     struct broker_options options = {.store = d->store,
@@ -277,12 +292,15 @@ static enum status start_brokers(struct daemon *d, struct why *why)
                                      .rnd = d->env.rnd,
                                      .told = record_broker,
                                      .told_ctx = &d->broker_listener,
-                                     .counters = &d->broker_listener.counters};
+                                     .counters = &d->broker_listener.counters,
+                                     .stranger = devices_stranger,
+                                     .stranger_ctx = d->devices};
     d->broker_listener.log = d->log;
     TRY(brokers_options(d->mem, d->options, &options, why));
     TRY(brokers_trust(d->mem, d->options->data, local_ca_pem_get(d->ca), &options, why));
     TRY(broker_server_start(&options, &d->brokers, why));
     d->env.brokers = d->brokers;
+    devices_publish_through(d->devices, d->brokers);
     return STATUS_OK;
 }
 
@@ -319,19 +337,6 @@ static enum status make_notifier(struct daemon *d, struct why *why)
     }
     TRY(notifier_new(&options, &d->notifier, why));
     d->env.notifier = d->notifier;
-    return STATUS_OK;
-}
-
-/* Devices that come for the first time. */
-static enum status make_jit(struct daemon *d, struct why *why)
-{
-    d->jit.store = d->store;
-    d->jit.id = d->env.id;
-    d->jit.clock = d->env.clock;
-    d->jit.rnd = d->env.rnd;
-    d->jit.extensions = d->env.extensions;
-    TRY(gate_new(&d->jit.gate, why));
-    d->env.jit = &d->jit;
     return STATUS_OK;
 }
 
@@ -428,9 +433,9 @@ static enum status start_parts(struct daemon *d, const struct clock *clock, stru
     TRY(start_audits(d, why));
     TRY(start_mitigation(d, why));
     TRY(start_ticker(d, why));
+    TRY(start_devices(d, why));
     TRY(start_brokers(d, why));
     TRY(make_notifier(d, why));
-    TRY(make_jit(d, why));
     TRY(start_door(d, why));
     TRY(start_server(d, why));
     return start_notifier(d, why);
@@ -492,7 +497,9 @@ bool daemon_stop(struct daemon *daemon)
     trail_close(daemon->trail);
     mitigate_runner_stop(daemon->mitigator);
     notifier_stop(daemon->notifier);
+    devices_stop(daemon->devices);
     broker_server_stop(daemon->brokers);
+    devices_free(daemon->devices);
     audit_runner_stop(daemon->runner);
     unreachable_free(daemon->unreachable);
     net_fetcher_free(daemon->fetcher);

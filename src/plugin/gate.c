@@ -425,6 +425,9 @@ int guest_authenticate(struct guest *guest, struct mosquitto *handle)
         tell_stranger(guest, &visitor);
         return refuse(guest, &visitor, LINK_REFUSAL_UNKNOWN);
     }
+    if (principal->state == LINK_CERTIFICATE_PENDING_ACTIVATION) {
+        tell_stranger(guest, &visitor); /* what could not be provisioned may be by now */
+    }
     return guest_stands(guest, principal, client, visitor.client, visitor.address, &why)
                ? admit(guest, &visitor, principal)
                : refuse(guest, &visitor, why);

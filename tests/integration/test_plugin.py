@@ -483,6 +483,17 @@ def test_strangers_of_a_named_ca_are_told_of_once_a_minute(place, lamp):
     assert told["ca"] == ca and told["address"] == "127.0.0.1"
     place.daemon.one("REFUSED", client="n2")
     assert len(place.daemon.all("STRANGER")) == 1
+    # One that waits to be provisioned is told of too; one that somebody turned off is not.
+    waiting, waiting_key = place.device("waiting")
+    off, off_key = place.device("off")
+    place.daemon.change(place.daemon.principal(waiting, [1], state="PENDING_ACTIVATION"),
+                        place.daemon.principal(off, [1], state="INACTIVE"))
+    time.sleep(0.3)
+    assert place.broker.client("w", waiting, waiting_key).code == 5
+    assert place.broker.client("o", off, off_key).code == 5
+    place.daemon.one("STRANGER", client="w")
+    place.daemon.one("REFUSED", client="o")
+    assert len(place.daemon.all("STRANGER")) == 2
 
 
 def test_published_messages_have_their_properties(place, lamp):
