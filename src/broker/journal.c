@@ -50,7 +50,7 @@ static void forget_all(struct journal *journal)
     journal->last++; /* nobody holds this number */
 }
 
-void journal_free(struct journal *journal)
+void journal_close(struct journal *journal)
 {
     if (journal != NULL) {
         forget_all(journal);

@@ -31,10 +31,10 @@ enum change_kind {
 
 struct journal;
 
-/* id outlives it. The caller ends it with journal_free, which accepts NULL. */
+/* id outlives it. The caller ends it with journal_close, which accepts NULL. */
 MUST_USE enum status journal_new(const struct account_id *id, struct clock clock,
                                  struct journal **ret, struct why *why);
-void journal_free(struct journal *journal);
+void journal_close(struct journal *journal);
 
 /* The tables to watch, and the watcher's function; ctx is the journal. */
 void journal_tables(bool ret_tables[N_TABLES]);

@@ -747,7 +747,7 @@ static void server_free(struct broker_server *server)
     if (server->wake >= 0) {
         close(server->wake);
     }
-    journal_free(server->journal);
+    journal_close(server->journal);
     trust_free(server->trust);
     arena_free(server->mem);
     pthread_mutex_destroy(&server->lock);

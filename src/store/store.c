@@ -309,6 +309,9 @@ enum status store_update(struct store_tx *tx, const struct table *table, uint64_
         tx->touches |= is_watched(table);
         status = tx->db->backend->update(tx, table, columns, row, why);
     }
+    if (status == STATUS_OK) {
+        changes_note(tx->changes, table, row);
+    }
     return settle(tx, status, why);
 }
 

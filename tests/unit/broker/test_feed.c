@@ -33,7 +33,7 @@ static void end(struct telling *t)
 {
     CHECK_OK(store_watch(t->f->store, NULL, NULL));
     outbound_release(&t->out);
-    journal_free(t->journal);
+    journal_close(t->journal);
     arena_free(t->mem);
     mem_free(t);
 }

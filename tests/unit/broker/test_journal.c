@@ -76,7 +76,7 @@ static void each_row_means_one_change(void **state)
             assert_int_equal(change.at, now);
             CHECK_STR(change.key, cases[i].key);
         }
-        journal_free(journal);
+        journal_close(journal);
     }
     assert_false(watched[TABLE(policy_version)->number]);
 }
@@ -99,7 +99,7 @@ static void changes_are_read_in_order_from_any_number_known(void **state)
     assert_false(found);
     CHECK_STATUS(journal_after(journal, start + 3, mem, &change, &found, NULL), STATUS_NOT_FOUND);
     CHECK_STATUS(journal_after(journal, 0, mem, &change, &found, NULL), STATUS_NOT_FOUND);
-    journal_free(journal);
+    journal_close(journal);
 }
 
 static void the_oldest_give_way_and_what_is_too_much_forgets_all(void **state)
@@ -124,7 +124,7 @@ static void the_oldest_give_way_and_what_is_too_much_forgets_all(void **state)
     note_thing(journal, "after");
     CHECK_OK(journal_after(journal, journal_number(journal) - 1, mem, &change, &found, NULL));
     CHECK_STR(change.key, "after");
-    journal_free(journal);
+    journal_close(journal);
 }
 
 int main(void)
