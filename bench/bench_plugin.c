@@ -107,7 +107,7 @@ static void ask(struct world *world, unsigned i, int access, const char *topic, 
                                                .payload = "x",
                                                .payloadlen = 1,
                                                .access = access};
-    if (guest_authorize(world->guest, &question) != want) {
+    if (guest_authorize(MOSQ_EVT_ACL_CHECK, &question, world->guest) != want) {
         fprintf(stderr, "%s, %s: not %d\n", world->ids[i], topic, want);
         exit(2);
     }

@@ -17,6 +17,7 @@ enum status clients_init(struct clients *clients, const struct hash_key *key, in
 {
     struct client *unnamed = mem_alloc(sizeof *unnamed + 1);
     TRY_PTR(unnamed);
+    unnamed->bytes_min = UINT32_MAX;
     *clients = (struct clients){.key = *key, .unnamed = unnamed, .from = now, .to = TIME_NEVER};
     clients->changed_end = &clients->changed;
     return STATUS_OK;
@@ -96,6 +97,7 @@ struct client *clients_get(struct clients *clients, struct str id)
     }
     memcpy(client->id, id.ptr, id.len);
     client->id_len = id.len;
+    client->bytes_min = UINT32_MAX;
     if (table_add(&clients->by_id, hash_keyed(&clients->key, id), client, NULL) != STATUS_OK) {
         mem_free(client);
         return clients->unnamed;
@@ -126,7 +128,7 @@ static struct link_counter row_of(const struct client *client, bool named)
         .address = client->address[0] == '\0' ? STR_ABSENT : str_from(client->address),
         .sent = client->sent,
         .received = client->received,
-        .bytes_min = client->bytes_min,
+        .bytes_min = client->sent == 0 ? 0 : client->bytes_min,
         .bytes_max = client->bytes_max,
         .bytes_sum = client->bytes_sum,
         .auth_failures = client->auth_failures,
@@ -151,7 +153,9 @@ bool clients_take(struct clients *clients, struct link_rows *rows)
         clients->n_changed--;
         client->changed = false;
         client->sent = client->received = 0;
-        client->bytes_min = client->bytes_max = client->bytes_sum = 0;
+        client->bytes_min = UINT32_MAX;
+        client->bytes_max = 0;
+        client->bytes_sum = 0;
         client->auth_failures = client->connects = client->disconnects = 0;
     }
     return false;

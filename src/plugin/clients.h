@@ -17,7 +17,8 @@ struct connection;
 struct client {
     struct connection *connection; /* the one that is open */
     uint64_t sent, received, bytes_sum;
-    uint32_t bytes_min, bytes_max; /* of a message, which has less than 256 MiB */
+    uint32_t bytes_min,
+        bytes_max; /* of a message, which has less than 256 MiB; UINT32_MAX, 0: none */
     uint32_t auth_failures, connects, disconnects;
     struct client *next_changed; /* in the order of their first change since they were sent */
     struct client *prev, *next;  /* loose ones, in the order in which they became so */
@@ -83,8 +84,12 @@ static inline void client_changes(struct clients *clients, struct client *client
 static inline void client_sent(struct clients *clients, struct client *client, uint32_t bytes)
 {
     client_changes(clients, client);
-    client->bytes_min = client->sent == 0 || bytes < client->bytes_min ? bytes : client->bytes_min;
-    client->bytes_max = bytes > client->bytes_max ? bytes : client->bytes_max;
+    if (__builtin_expect(bytes < client->bytes_min, 0)) {
+        client->bytes_min = bytes;
+    }
+    if (__builtin_expect(bytes > client->bytes_max, 0)) {
+        client->bytes_max = bytes;
+    }
     client->bytes_sum += bytes;
     client->sent++;
 }

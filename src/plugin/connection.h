@@ -117,6 +117,23 @@ static inline enum answer_said connection_knows(const struct connection *connect
     return ANSWER_NONE;
 }
 
+/* True when the answer is at hand and is yes: for every message. */
+static inline bool connection_surely_may(const struct connection *connection,
+                                         enum policy_action action, const char *topic)
+{
+    if ((connection->always & policy_action_bit(action)) != 0) {
+        return true;
+    }
+    const struct answer *lane = connection->answers[action == POLICY_RECEIVE];
+    for (size_t i = 0; i < ANSWERS; i++) {
+        if (lane[i].action == action && lane[i].said == ANSWER_ALLOWED &&
+            strcmp(lane[i].topic, topic) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* No answer is known any more. */
 static inline void connection_forget_answers(struct connection *connection)
 {

@@ -35,8 +35,6 @@ enum {
     GUEST_CAS_MAX = 1024,
 };
 
-struct mosquitto_evt_acl_check; /* mosquitto_broker.h */
-
 struct guest_options {
     const char *socket;  /* of the daemon */
     const char *name;    /* of this broker */
@@ -121,8 +119,9 @@ void guest_free(struct guest *guest);
 /* A client wants to connect. */
 int guest_authenticate(struct guest *guest, struct mosquitto *handle);
 
-/* It wants to publish, to subscribe, or is about to receive. */
-int guest_authorize(struct guest *guest, const struct mosquitto_evt_acl_check *question);
+/* It wants to publish, to subscribe, or is about to receive: of a struct mosquitto_evt_acl_check.
+ * What is asked for each message has the form in which the broker calls, so that it calls it. */
+int guest_authorize(int event, void *question, void *guest);
 
 /* The broker reads its configuration again, and is about to drop who has no user name. */
 void guest_reloading(struct guest *guest);

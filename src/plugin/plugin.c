@@ -32,12 +32,6 @@ static int on_authenticate(int event, void *data, void *guest)
     return guest_authenticate(guest, ((struct mosquitto_evt_basic_auth *)data)->client);
 }
 
-static int on_authorize(int event, void *data, void *guest)
-{
-    (void)event;
-    return guest_authorize(guest, data);
-}
-
 static int on_disconnect(int event, void *data, void *guest)
 {
     (void)event;
@@ -66,7 +60,7 @@ static const struct {
     int event;
     MOSQ_FUNC_generic_callback call;
 } events[] = {
-    {MOSQ_EVT_BASIC_AUTH, on_authenticate}, {MOSQ_EVT_ACL_CHECK, on_authorize},
+    {MOSQ_EVT_BASIC_AUTH, on_authenticate}, {MOSQ_EVT_ACL_CHECK, guest_authorize},
     {MOSQ_EVT_DISCONNECT, on_disconnect},   {MOSQ_EVT_TICK, on_tick},
     {MOSQ_EVT_RELOAD, on_reload},
 };

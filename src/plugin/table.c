@@ -34,7 +34,7 @@ static void move_some(struct table *table, size_t moves)
         struct table_slot *slot = &table->old[table->old_at];
         if (slot->value != NULL && slot->value != TABLE_GONE) {
             place(table, slot->hash, slot->value);
-            slot->value = TABLE_GONE;
+            *slot = (struct table_slot){TABLE_GONE_HASH, TABLE_GONE};
         }
         if (++table->old_at == table->old_cap) {
             mem_free(table->old);
@@ -97,7 +97,7 @@ void table_remove(struct table *table, uint64_t hash, const void *value)
         slot = slot_of(table->old, table->old_cap, hash, value);
     }
     if (slot != NULL) {
-        slot->value = TABLE_GONE;
+        *slot = (struct table_slot){TABLE_GONE_HASH, TABLE_GONE};
         table->n--;
     }
     move_some(table, MOVES);

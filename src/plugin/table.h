@@ -18,7 +18,8 @@ struct table_slot {
 
 /* Stands in a slot whose value was taken out, so that searches go on behind it. */
 extern const char table_gone;
-#define TABLE_GONE ((void *)(uintptr_t)&table_gone)
+#define TABLE_GONE      ((void *)(uintptr_t)&table_gone)
+#define TABLE_GONE_HASH 0 /* of the number 0 alone, which nobody looks for by table_find_number */
 
 struct table {
     struct table_slot *slots;
@@ -59,8 +60,8 @@ static inline uint64_t hash_number(uint64_t number)
     return number ^ (number >> 32);
 }
 
-/* The value whose hash is hash_number of that number; NULL: there is none. Fit for every message:
- * only while the table grows is there more to it than a look or two. */
+/* The value whose hash is hash_number of that number, which is not 0; NULL: there is none. Fit for
+ * every message: only while the table grows is there more to it than a look or two. */
 void *table_find_number_old(const struct table *table, uint64_t hash);
 static inline void *table_find_number(const struct table *table, uint64_t number)
 {
@@ -70,7 +71,7 @@ static inline void *table_find_number(const struct table *table, uint64_t number
         const struct table_slot *slot = &table->slots[(size_t)hash & mask];
         for (; slot->value != NULL;
              slot = &table->slots[(size_t)(slot - table->slots + 1) & mask]) {
-            if (slot->hash == hash && slot->value != TABLE_GONE) {
+            if (slot->hash == hash) {
                 return slot->value;
             }
         }

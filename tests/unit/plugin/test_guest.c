@@ -146,7 +146,7 @@ static int asks(struct world *world, struct mosquitto *client, int access, const
 {
     struct mosquitto_evt_acl_check question = {
         .client = client, .topic = topic, .payload = "x", .payloadlen = 1, .access = access};
-    return guest_authorize(world->guest, &question);
+    return guest_authorize(MOSQ_EVT_ACL_CHECK, &question, world->guest);
 }
 
 /* The next event that waits, and it is taken away. False: none. */
