@@ -30,6 +30,7 @@ struct collect {
     struct profile_arguments profile;
     const char *out;
     const char *data;
+    const char *snapshot; /* fill data from this one instead of asking an account */
     const char *config;
     int64_t days;
     struct arena *mem;
@@ -62,6 +63,7 @@ static const struct cli_option options[] = {
     CLI_TEXT(struct collect, out, "--out", "FILE"),
     CLI_TEXT(struct collect, data, "--data", "DIR"),
     CLI_TEXT(struct collect, config, "--config", "FILE"),
+    CLI_TEXT(struct collect, snapshot, "--snapshot", "FILE"),
     {"--days", "N", set_days, 0},
 };
 static const struct cli_words words = CLI_WORDS(options, NULL);
@@ -238,11 +240,22 @@ static enum status gather(struct collect *c, int64_t *ret_lines, struct why *why
     return part_finish(c->part, &c->head, c->gathered.passing, ret_lines, why);
 }
 
+static enum status fill_folder(struct collect *c, const char *snapshot, struct why *why)
+{
+    TRY(snapshot_into_folder(snapshot, c->data, c->config, c->mem, why));
+    fprintf(c->cli->out, "%s holds the account; audit it with bulwark audit --data %s\n", c->data,
+            c->data);
+    return STATUS_OK;
+}
+
 static enum status carry_out(struct collect *c, int *ret_lacking, struct why *why)
 {
     int64_t lines = 0;
     TRY_PTR(c->mem);
     TRY_PTR(c->call);
+    if (c->snapshot != NULL) {
+        return fill_folder(c, c->snapshot, why);
+    }
     c->path = str_from(c->out);
     if (c->data != NULL) {
         TRY(make_folder(c, why));
@@ -250,13 +263,7 @@ static enum status carry_out(struct collect *c, int *ret_lacking, struct why *wh
     TRY(open_account(c, why));
     TRY(gather(c, &lines, why));
     *ret_lacking = print_summary(c, lines);
-    if (c->data == NULL) {
-        return STATUS_OK;
-    }
-    TRY(snapshot_into_folder(c->path.ptr, c->data, c->config, c->mem, why));
-    fprintf(c->cli->out, "%s holds the account; audit it with bulwark audit --data %s\n", c->data,
-            c->data);
-    return STATUS_OK;
+    return c->data == NULL ? STATUS_OK : fill_folder(c, c->path.ptr, why);
 }
 
 static int run_collect(struct cli *cli, const struct cli_command *command, int argc, char **argv)
@@ -269,6 +276,9 @@ static int run_collect(struct cli *cli, const struct cli_command *command, int a
     }
     if ((c.out == NULL) == (c.data == NULL)) {
         return cli_misuse(cli, command, "give either --out FILE or --data DIR");
+    }
+    if (c.snapshot != NULL && c.data == NULL) {
+        return cli_misuse(cli, command, "--snapshot fills a folder: give --data DIR");
     }
     c.mem = arena_new(COLLECT_MEMORY);
     c.call = arena_new(CALL_MEMORY);
@@ -290,7 +300,8 @@ static int run_collect(struct cli *cli, const struct cli_command *command, int a
 
 const struct cli_command cli_collect = {
     .words = "collect",
-    .usage = "(--out FILE | --data DIR [--config FILE]) [--endpoint-url URL] [--region REGION] "
+    .usage = "(--out FILE | --data DIR [--config FILE] [--snapshot FILE]) [--endpoint-url URL] "
+             "[--region REGION] "
              "[--profile NAME] [--ca-file FILE] [--days N]",
     .summary = "read an AWS account, or what speaks its API, to audit it here",
     .help =
@@ -301,6 +312,7 @@ const struct cli_command cli_collect = {
         "was connected. It changes nothing there.\n\n"
         "  --out FILE          into a snapshot file, which bulwark audit --snapshot FILE judges\n"
         "  --data DIR          into a data folder that is new, or was made in this way\n"
+        "  --snapshot FILE     fill the folder from this snapshot, and ask no account\n"
         "  --config FILE       settings of the daemon that is started to fill the folder\n"
         "  --endpoint-url URL  ask there instead of AWS (AWS_ENDPOINT_URL)\n"
         "  --region REGION     the region (AWS_REGION, the profile's)\n"

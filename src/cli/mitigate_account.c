@@ -251,8 +251,12 @@ static enum status apply_one(struct applying *a, const struct change *change, st
     }
     enum journal_state state = status == STATUS_OK ? state_of(outcome.end) : JOURNAL_REFUSED;
     struct str note = status == STATUS_OK ? outcome.note : str_from(inner.text);
-    TRY(journal_end(a->journal, n, state, status == STATUS_OK ? outcome.left : STR(""), note, why));
+    if (status != STATUS_BUSY) { /* else it stays begun: it may have been made */
+        struct str left = status == STATUS_OK ? outcome.left : STR("");
+        TRY(journal_end(a->journal, n, state, left, note, why));
+    }
     struct journal_entry entry = *journal_at(a->journal, n);
+    entry.state = state;
     entry.note = str_absent(note) ? STR("") : note;
     a->counts[state]++;
     print_end(a, &entry);

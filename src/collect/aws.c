@@ -120,7 +120,7 @@ static enum status send_once(struct aws *aws, const struct operation *op,
                                 .region = place->region,
                                 .service = op_service(op)->name,
                                 .now = clock_now(&options->clock)};
-    struct http_call call = {.method = request->method,
+    struct http_call http = {.method = request->method,
                              .headers = headers,
                              .body = request->body,
                              .ca_file = options->ca_file,
@@ -129,7 +129,7 @@ static enum status send_once(struct aws *aws, const struct operation *op,
                              .kept = aws->kept};
     TRY(str_fmt(mem, &sign.path, why, "%.*s%.*s", STR_ARG(base_path(place->url)),
                 STR_ARG(request->path)));
-    TRY(str_fmt(mem, &call.url, why, "%.*s%.*s%s%.*s", STR_ARG(place->url), STR_ARG(request->path),
+    TRY(str_fmt(mem, &http.url, why, "%.*s%.*s%s%.*s", STR_ARG(place->url), STR_ARG(request->path),
                 request->query.len > 0 ? "?" : "", STR_ARG(request->query)));
     TRY(sign_request(&options->key, &sign, mem, &signature, why));
     memcpy(headers, request->headers, n * sizeof headers[0]);
@@ -138,9 +138,9 @@ static enum status send_once(struct aws *aws, const struct operation *op,
     if (!str_absent(options->key.token)) {
         headers[n++] = (struct http_header){STR("X-Amz-Security-Token"), options->key.token};
     }
-    call.n_headers = n;
+    http.n_headers = n;
     aws->counts.requests++;
-    return http_call(&call, mem, ret, why);
+    return http_call(&http, mem, ret, why);
 }
 
 /* ---- refusals -------------------------------------------------------------------------------- */
@@ -344,15 +344,17 @@ static enum status try_once(struct aws *aws, const struct operation *op,
     return status;
 }
 
-enum status aws_call(struct aws *aws, enum op_id id, const struct aws_arg *args, size_t n_args,
-                     struct arena *mem, const struct json_value **ret, struct why *why)
+/* broken_max: so many tries may end without an answer, or with a 5xx. */
+static enum status call(struct aws *aws, enum op_id id, const struct aws_arg *args, size_t n_args,
+                        unsigned broken_max, struct arena *mem, const struct json_value **ret,
+                        struct why *why)
 {
     const struct operation *op = &operations[id];
     struct request request;
     unsigned broken = 0;
     enum status status = STATUS_BUSY;
     TRY(request_make(op, args, n_args, mem, &request, why));
-    for (unsigned tried = 0; tried < AWS_TRIES && broken < AWS_TRIES_BROKEN; tried++) {
+    for (unsigned tried = 0; tried < AWS_TRIES && broken < broken_max; tried++) {
         bool throttled = false;
         if (tried > 0) {
             aws->options.pause(aws->options.pause_ctx, pause_before(aws, tried - 1));
@@ -364,6 +366,18 @@ enum status aws_call(struct aws *aws, enum op_id id, const struct aws_arg *args,
         broken += !throttled;
     }
     return status;
+}
+
+enum status aws_call(struct aws *aws, enum op_id op, const struct aws_arg *args, size_t n_args,
+                     struct arena *mem, const struct json_value **ret, struct why *why)
+{
+    return call(aws, op, args, n_args, AWS_TRIES_BROKEN, mem, ret, why);
+}
+
+enum status aws_call_once(struct aws *aws, enum op_id op, const struct aws_arg *args, size_t n_args,
+                          struct arena *mem, const struct json_value **ret, struct why *why)
+{
+    return call(aws, op, args, n_args, 1, mem, ret, why);
 }
 
 enum status aws_all_pages(struct aws *aws, const struct aws_pages *pages, struct arena *mem,

@@ -62,6 +62,12 @@ MUST_USE enum status aws_call(struct aws *aws, enum op_id op, const struct aws_a
                               size_t n_args, struct arena *mem, const struct json_value **ret,
                               struct why *why);
 
+/* The same of a call that must not arrive twice: tried again only when it was throttled, and so did
+ * not arrive. BUSY and IO: nobody knows whether it did. */
+MUST_USE enum status aws_call_once(struct aws *aws, enum op_id op, const struct aws_arg *args,
+                                   size_t n_args, struct arena *mem, const struct json_value **ret,
+                                   struct why *why);
+
 /* Calls an operation whose replies come in pages until there is none left; visit is given each
  * page, whose memory is mem, which is cleared before the next. */
 struct aws_pages {

@@ -216,10 +216,10 @@ static enum status make_policy(const struct making *m, struct why *why)
     if (!str_eq(version, m->change->before)) {
         return moved(m, CHANGE_MOVED, why, "the default version of the policy", version);
     }
-    TRY(aws_call(m->aws, OP_CreatePolicyVersion,
-                 ARGS({M_policyName, m->change->resource}, {M_policyDocument, BLANK},
-                      {M_setAsDefault, STR("true")}),
-                 m->mem, &reply, why));
+    TRY(aws_call_once(m->aws, OP_CreatePolicyVersion,
+                      ARGS({M_policyName, m->change->resource}, {M_policyDocument, BLANK},
+                           {M_setAsDefault, STR("true")}),
+                      m->mem, &reply, why));
     ended(m, CHANGE_MADE, tree_text(reply, "policyVersionId"));
     return STATUS_OK;
 }
@@ -328,9 +328,9 @@ static enum status undo_logging(const struct making *m, struct why *why)
 static enum status make_message(const struct making *m, struct why *why)
 {
     const struct json_value *reply = NULL;
-    TRY(aws_call(m->aws, OP_sns_Publish,
-                 ARGS({M_TopicArn, m->change->part}, {M_Message, m->change->detail}), m->mem,
-                 &reply, why));
+    TRY(aws_call_once(m->aws, OP_sns_Publish,
+                      ARGS({M_TopicArn, m->change->part}, {M_Message, m->change->detail}), m->mem,
+                      &reply, why));
     ended(m, CHANGE_MADE, tree_text(reply, "MessageId"));
     return STATUS_OK;
 }

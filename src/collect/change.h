@@ -37,8 +37,9 @@ struct change_outcome {
 
 bool change_kind_known(struct str kind);
 
-/* Refusals as of aws_call. begun: an earlier run began it and did not tell how it ended, so what it
- * would have left is taken for its own. All of *ret lies in mem. */
+/* Refusals as of aws_call; after BUSY and IO nobody knows whether it was made. begun: an earlier
+ * run began it and did not tell how it ended, so what it would have left is taken for its own. All
+ * of *ret lies in mem. */
 MUST_USE enum status change_make(struct aws *aws, const struct change *change, bool begun,
                                  struct arena *mem, struct change_outcome *ret, struct why *why);
 

@@ -42,7 +42,10 @@ class Faulty:
                     proxy.requests.append((self.command, path, operation))
                     n = len(proxy.requests)
                 fault = proxy.fault(n, self.command, path, operation)
-                if fault:
+                if fault and fault[0] == "lose":  # it arrives, and the answer does not come back
+                    proxy.forward(self, body, answer=False)
+                    proxy.fail(self, "break")
+                elif fault:
                     proxy.fail(self, *fault)
                 else:
                     proxy.forward(self, body)
@@ -72,7 +75,7 @@ class Faulty:
         handler.end_headers()
         handler.wfile.write(body)
 
-    def fail(self, handler, kind, forward=False):
+    def fail(self, handler, kind):
         if kind == "throttle":
             self.reply(handler, 429, THROTTLED, [("x-amzn-ErrorType", "ThrottlingException:http://x")])
         elif kind == "break":

@@ -434,6 +434,15 @@ def test_a_folder_holds_the_account_and_takes_a_newer_snapshot(fleet, snapshot, 
     assert ODD in gone.stdout and "passing" not in gone.stdout
 
 
+def test_a_folder_is_filled_from_a_snapshot(snapshot, tmp_path):
+    done = bulwark("collect", "--snapshot", snapshot, "--data", tmp_path / "d", env=environment())
+    assert done.returncode == 0, done.stderr
+    found = bulwark("audit", "--data", tmp_path / "d", "--check", POLICY, env=environment())
+    assert found.returncode == 1 and ODD in found.stdout
+    done = bulwark("collect", "--snapshot", snapshot, "--out", tmp_path / "x", env=environment())
+    assert done.returncode == 2 and "--data DIR" in done.stderr
+
+
 def test_an_account_of_ones_own_is_not_replaced(fleet, fresh, tmp_path):
     fresh.iot.create_thing(thingName="mine")
     done = bulwark("collect", "--endpoint-url", fleet.url, "--region", REGION, "--data", fresh.data,
@@ -677,6 +686,23 @@ def test_killed_in_a_change_it_goes_on(patient, after):
         back = undo(patient, f"{patient.snapshot}.journal", "--apply", url=proxy.url)
     assert back.returncode == 0 and "4 restored" in back.stdout, back.stdout
     assert states(patient) == ["ACTIVE"] * 3
+
+
+def test_a_change_without_an_answer_is_made_once(patient):
+    """A policy version is created, and the answer is lost: it must not be created again."""
+    words = ["--action", f"{POLICY}=REPLACE_DEFAULT_POLICY_VERSION", "--apply"]
+    with faulty.Faulty(patient.url) as proxy:
+        proxy.fault = lambda n, method, path, _: (
+            ("lose",) if method == "POST" and path.endswith("/version") else None)
+        done = mitigate(patient, patient.snapshot, *words, url=proxy.url)
+        assert done.returncode == 1 and "1 refused" in done.stdout, done.stdout + done.stderr
+        proxy.fault = lambda *_: None
+        done = mitigate(patient, patient.snapshot, *words, url=proxy.url)
+        assert done.returncode == 0 and "1 made, 0 were so already" in done.stdout, done.stdout
+        assert len(patient.iot.list_policy_versions(policyName=ODD)["policyVersions"]) == 2
+        back = undo(patient, f"{patient.snapshot}.journal", "--apply", url=proxy.url)
+    assert "1 restored" in back.stdout
+    assert patient.iot.get_policy(policyName=ODD)["defaultVersionId"] == "1"
 
 
 def test_nothing_is_changed_in_another_account(patient, tmp_path):
