@@ -310,6 +310,25 @@ static enum status read_correlation(const struct call *call, struct bytes *ret, 
                : why_set(why, STATUS_INVALID, "correlationData is no base64");
 }
 
+static enum status set_retained(const struct account_ctx *ctx, void *arg, struct why *why)
+{
+    return retained_set(ctx, arg, why);
+}
+
+/* A broker does not tell its plugin of what the plugin itself has published. */
+static enum status keep_retained(struct call *call, const struct link_publish *message,
+                                 struct why *why)
+{
+    struct account_ctx ctx = call_account(call);
+    struct retained row = {.topic = message->topic,
+                           .at = call->now,
+                           .qos = (int64_t)message->qos,
+                           .size = (int64_t)message->payload.len,
+                           .payload = message->payload};
+    struct account_call write = {.ctx = &ctx, .run = set_retained, .arg = &row};
+    return store_write(call->env->store, account_call_run, &write, why);
+}
+
 enum status op_Publish(struct call *call, struct why *why)
 {
     int64_t expiry = arg_int(call, M_messageExpiry, 0);
@@ -336,5 +355,6 @@ enum status op_Publish(struct call *call, struct why *why)
     }
     TRY(read_properties(call, &message.properties, why));
     TRY(read_correlation(call, &message.correlation, why));
-    return broker_publish(call->env->brokers, &message, why);
+    TRY(broker_publish(call->env->brokers, &message, why));
+    return message.retain ? keep_retained(call, &message, why) : STATUS_OK;
 }

@@ -7,6 +7,7 @@ import subprocess
 import time
 
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 import link
 import pki
@@ -295,7 +296,7 @@ def test_messages_are_published_and_retained_ones_shown(fresh):
         broker.acknowledged()
     got = data.get_retained_message(topic="a/b")
     assert (got["payload"], got["qos"]) == (b"hello", 1)
-    assert [t["topic"] for t in data.list_retained_messages()["retainedTopics"]] == ["a/b"]
+    assert [t["topic"] for t in data.list_retained_messages()["retainedTopics"]] == ["a/b", "a/b c"]
     assert error_of(data.get_retained_message, topic="none")[:2] == (
         "ResourceNotFoundException", 404)
 
@@ -353,3 +354,29 @@ def test_the_folder_of_trusted_authorities_is_as_the_account_has_them(fresh):
     assert (fresh.data / "broker" / "ca.pem").read_text().count("BEGIN CERTIFICATE") == 2
     fresh.restart()
     until({local, "CN=Alone"})
+
+
+def test_a_device_that_comes_for_the_first_time_is_registered_and_told_of(fresh):
+    ca = pki.Authority("Factory")
+    made = fresh.iot.register_ca_certificate(
+        caCertificate=ca.pem, certificateMode="SNI_ONLY", setAsActive=True,
+        allowAutoRegistration=True)["certificateId"]
+    device = pki.Authority("device-1", parent=ca, ca=False)
+    der = device.cert.public_bytes(serialization.Encoding.DER)
+    with StandIn(fresh) as broker:
+        broker.until(lambda: made in broker.cas)
+        broker.tell("STRANGER", client="device-1", address="192.0.2.7", ca=bytes.fromhex(made),
+                    certificate=der)
+        topic = f"$aws/events/certificates/registered/{made}"
+        broker.until(lambda: any(p["topic"] == topic for p in broker.publishes))
+        (event,) = [json.loads(p["payload"]) for p in broker.publishes if p["topic"] == topic]
+        assert event["certificateStatus"] == "PENDING_ACTIVATION"
+        cert = event["certificateId"]
+        broker.until(lambda: CERTIFICATES[broker.principals[cert]["state"]] == "PENDING_ACTIVATION")
+        fresh.iot.update_ca_certificate(certificateId=made, newAutoRegistrationStatus="DISABLE")
+        broker.until(lambda: made not in broker.cas)
+        broker.acknowledged()
+    with StandIn(fresh, "other") as broker:     # told once: it was published
+        broker.ready()
+        time.sleep(0.7)
+        assert not broker.publishes
