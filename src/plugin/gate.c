@@ -416,7 +416,7 @@ int guest_authenticate(struct guest *guest, struct mosquitto *handle)
     if (banned(guest, NULL, client, visitor.client, visitor.address)) {
         return refuse(guest, &visitor, LINK_REFUSAL_BANNED);
     }
-    if (peer_read(handle, &visitor.peer, NULL) != STATUS_OK) {
+    if (peer_identify(handle, &visitor.peer, NULL) != STATUS_OK) {
         return refuse(guest, &visitor, LINK_REFUSAL_IDENTITY);
     }
     visitor.has_peer = true;

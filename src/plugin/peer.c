@@ -20,7 +20,7 @@ static enum status no_certificate(struct why *why)
     return why_set(why, STATUS_NOT_FOUND, "the client has shown no certificate");
 }
 
-enum status peer_read(const struct mosquitto *client, struct peer *ret, struct why *why)
+enum status peer_identify(const struct mosquitto *client, struct peer *ret, struct why *why)
 {
     AUTO(X509) *cert = mosquitto_client_certificate(client);
     if (cert == NULL) {

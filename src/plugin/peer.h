@@ -14,7 +14,8 @@ struct peer {
     uint8_t fingerprint[LINK_DIGEST_BYTES];
     uint8_t issuer[LINK_DIGEST_BYTES];
 };
-MUST_USE enum status peer_read(const struct mosquitto *client, struct peer *ret, struct why *why);
+MUST_USE enum status peer_identify(const struct mosquitto *client, struct peer *ret,
+                                   struct why *why);
 
 /* Its DER, in the arena. NOT_FOUND, NO_MEMORY. */
 MUST_USE enum status peer_certificate(const struct mosquitto *client, struct arena *mem,
