@@ -191,9 +191,10 @@ def test_a_duplicate_is_a_log_record_field_for_field(fresh):
     cert = certificate(fresh)["certificateId"]
     with StandIn(fresh) as broker:
         broker.ready()
-        broker.come("lamp", 1, cert)
-        broker.come("lamp", 2, cert, address="192.0.2.8")
-        broker.go("lamp", 1, cert, reason="DUPLICATE_CLIENTID")
+        moment = broker.now()   # a history has one beginning of a client in a millisecond
+        broker.come("lamp", 1, cert, at=moment)
+        broker.come("lamp", 2, cert, at=moment + 5, address="192.0.2.8")
+        broker.go("lamp", 1, cert, at=moment + 6, reason="DUPLICATE_CLIENTID")
         broker.tell("REFUSED", client="evil", fingerprint=bytes.fromhex(cert), address="192.0.2.9",
                     why=REFUSALS.index("POLICY"))
         broker.tell("DENIED", client="lamp", session=2, fingerprint=bytes.fromhex(cert),
