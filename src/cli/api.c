@@ -70,8 +70,9 @@ static void print_text(struct cli *cli)
         const struct service *service = &services[i];
         struct counts counts = count_service(service);
         ours += counts.ours;
-        fprintf(cli->out, "%zu of %zu operations of the %.*s service model are offered.\n",
-                counts.offered, counts.all, STR_ARG(service->title));
+        fprintf(cli->out, "%zu of %zu operations of the %.*s service model%s are offered.\n",
+                counts.offered, counts.all, STR_ARG(service->title),
+                i == SERVICE_iot ? " and its data plane" : "");
     }
     fprintf(cli->out, "%zu operations are of Bulwark's own.\n", ours);
 }

@@ -103,7 +103,7 @@ def test_any_region_in_the_scope_is_accepted(daemon, region):
     assert send(daemon, *signed(daemon, region=region)).status == 200
 
 
-@pytest.mark.parametrize("service", ["s3", "sqs", "iotdata", "dynamodb"])
+@pytest.mark.parametrize("service", ["s3", "sqs", "iot-jobs-data", "dynamodb"])
 def test_a_request_for_another_service_is_told_so(daemon, service):
     message = refused(send(daemon, *signed(daemon, service=service)),
                       "UnknownOperationException", 404)

@@ -96,7 +96,10 @@ def test_what_a_folder_was_served_with_is_left_in_it_and_can_be_read_again(tmp_p
                  "tls-certificate", "tls-key", "audit-log-mib", "audit-log-files",
                  "audit-log-reads", "log-level", "log-format", "io-threads", "workers",
                  "connections", "connections-per-address", "idle-seconds", "request-seconds",
-                 "check-db", "in-memory", "check-replies", "test-clock", "help", "version"}
+                 "check-db", "in-memory", "check-replies", "test-clock", "help", "version",
+                 "broker-socket", "broker-user", "broker-state-hours", "broker-fail-closed",
+                 "broker-queue-mib", "storm-connects", "flapping-connects",
+                 "flapping-ban-seconds"}
     (tmp_path / "lists").mkdir()
     monkeypatch.chdir(tmp_path)
     with Daemon(tmp_path, "--crl-dir", "lists", "--weak-key-dir", "lists", "--fetch-allow",

@@ -11,7 +11,7 @@ import pytest
 
 from bulwark import BUILD
 
-PAGES = ("bulwark.1", "bulwark-import.1", "bulwark-notifications.1", "bulwark-policy.1",
+PAGES = ("bulwark.1", "bulwark-collect.1", "bulwark-import.1", "bulwark-notifications.1", "bulwark-policy.1",
          "bulwark-provision.1", "bulwarkd.8")
 
 
@@ -32,10 +32,11 @@ def files(root):
 def test_the_installed_tree_is_complete_and_holds_nothing_else(root):
     pages = PAGES if shutil.which("scdoc") else ()
     installed = files(root)
-    assert set(installed) == {"bulwark", "bulwarkd", "bulwarkd.service", *pages}
+    assert set(installed) == {"bulwark", "bulwarkd", "bulwarkd.service", "bulwark_mosquitto.so", *pages}
     folders = {name: path.parent.name for name, path in installed.items()}
     assert folders["bulwark"] == folders["bulwarkd"] == "bin"
     assert folders["bulwarkd.service"] == "system"
+    assert folders["bulwark_mosquitto.so"] == "bulwark"
     assert all(folders[page] == f"man{page[-1]}" for page in pages)
 
 
