@@ -38,6 +38,12 @@ static enum status check_url(struct str protocol, struct str endpoint, struct wh
 static enum status check_mqtt(struct str endpoint, struct why *why)
 {
     bool fine = endpoint.len > 0 && str_is_utf8(endpoint);
+    if (str_starts(endpoint, STR("$"))) {
+        return why_set(
+            why, STATUS_INVALID,
+            "Invalid parameter: Endpoint: of mqtt it must not begin with $: those topics "
+            "are the broker's and the service's own");
+    }
     for (size_t i = 0; i < endpoint.len && fine; i++) {
         char c = endpoint.ptr[i];
         fine = c != '#' && c != '+' && (uint8_t)c >= 0x20;
@@ -113,7 +119,7 @@ static enum status ask(const struct account_ctx *ctx, struct subscription *row, 
 {
     TRY(make_token(ctx, row, why));
     TRY(store_put(ctx->tx, TABLE(subscription), row, why));
-    return str_eq(row->protocol, STR("mqtt")) ? STATUS_OK : outbox_ask(ctx, row, why);
+    return outbox_ask(ctx, row, why);
 }
 
 static enum status again(const struct account_ctx *ctx, const struct subscribe *in,
@@ -161,11 +167,6 @@ enum status subscription_create(const struct account_ctx *ctx, const struct subs
     TRY(topic_of_arn(ctx, in->topic_arn, &topic, why));
     TRY(check_endpoint(in, why));
     TRY(attribute_secret(in->secret, why));
-    if (in->confirmed && str_eq(in->protocol, STR("mqtt"))) {
-        return why_set(why, STATUS_INVALID,
-                       "Invalid parameter: Attributes Reason: BulwarkConfirmed: there is no broker "
-                       "to deliver to yet; mqtt subscriptions stay pending");
-    }
     TRY(subscriptions_of(ctx, topic.name, &rows, &n, why));
     for (size_t i = 0; i < n; i++) {
         if (str_eq(rows[i].protocol, in->protocol) && str_eq(rows[i].endpoint, in->endpoint)) {

@@ -2,8 +2,8 @@
  *
  * Rules (Subscribe and what follows it, SNS API reference):
  *  1. Protocols are http and https, whose endpoint is a URL, and mqtt, our own, whose endpoint is a
- *     topic of the broker. Others are refused by name. mqtt subscriptions are kept and stay pending
- *     as long as there is no broker to deliver to.
+ *     topic of the broker, not one that begins with $. Others are refused by name. What is for a
+ *     topic waits in the outbox while no broker is there.
  *  2. A subscription is pending until whoever owns the endpoint confirms it with the token that was
  *     sent there: so nobody is sent messages who did not ask for them. The token is good for
  *     SUBSCRIPTION_TOKEN_DAYS. Subscribing again to a pending one sends a new token; to one that is

@@ -3,6 +3,7 @@
 #include "api/handlers.h"
 #include "api/page.h"
 #include "api/unpack.h"
+#include "broker/server.h"
 
 #include "base/banned.h"
 
@@ -90,7 +91,7 @@ enum status op_sns_GetSubscriptionAttributes(struct call *call, struct why *why)
     reply_entry_str(call, STR("Endpoint"), row.endpoint);
     reply_flag(call, STR("ConfirmationWasAuthenticated"), row.authenticated != 0);
     reply_flag(call, STR("PendingConfirmation"), !subscription_is_confirmed(&row));
-    if (str_eq(row.protocol, STR("mqtt"))) { /* nobody need wonder why it stays pending */
+    if (str_eq(row.protocol, STR("mqtt")) && !broker_is_there(call->env->brokers)) {
         reply_entry_str(call, STR("BulwarkWaitsFor"), STR("broker"));
     }
     reply_flag(call, STR("RawMessageDelivery"), row.raw != 0);

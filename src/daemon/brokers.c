@@ -5,11 +5,19 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/limits.h"
+#include "link/codec.h"
 #include "x509/cert.h"
 
 #include "base/banned.h"
 
-enum { QUEUE_MIB_BYTES = 1 << 20, COUNTERS_MS = 10 * SECOND_MS, DENIED_PER_MINUTE = 60 };
+enum {
+    QUEUE_MIB_BYTES = 1 << 20,
+    COUNTERS_MS = 10 * SECOND_MS,
+    DENIED_PER_MINUTE = 60,
+    NOTIFY_PROPERTIES_BYTES = 4 << 10,                        /* a notification's headers */
+    NOTIFY_PAYLOAD_MAX = LIMIT_LINK_FRAME_BYTES - (16 << 10), /* beside them and the topic */
+};
 
 void record_broker(void *ctx, const struct broker_event *event)
 {
@@ -30,6 +38,64 @@ void record_broker(void *ctx, const struct broker_event *event)
               LOG_STR("broker", event->broker), LOG_STR("text", event->text),
               LOG_INT("number", event->number), LOG_INT("ms", event->ms));
 }
+
+/* ---- notifications --------------------------------------------------------------------------- */
+
+struct notification {
+    struct broker_publish publish;
+    struct notify_publish *of;
+    char properties[NOTIFY_PROPERTIES_BYTES];
+};
+
+static void notification_ended(struct broker_publish *publish)
+{
+    struct notification *one = publish->ctx;
+    notify_published(one->of, publish->status, &publish->why);
+    mem_free(one);
+}
+
+static enum status put_headers(struct notification *one, struct why *why)
+{
+    struct link_publish *message = &one->publish.message;
+    struct link_rows rows = link_rows_of(one->properties, sizeof one->properties);
+    for (size_t i = 0; i < one->of->n_headers; i++) {
+        const struct http_header *header = &one->of->headers[i];
+        if (str_eq(header->name, STR("Content-Type"))) {
+            message->content_type = header->value;
+        } else {
+            link_rows_add_attribute(&rows, &(struct link_attribute){header->name, header->value});
+        }
+    }
+    message->properties = link_rows_list(&rows);
+    return rows.out.full ? why_set(why, STATUS_LIMIT, "its headers have more than %d bytes",
+                                   NOTIFY_PROPERTIES_BYTES)
+                         : STATUS_OK;
+}
+
+enum status brokers_notify(void *ctx, struct notify_publish *publish, struct why *why)
+{
+    if (publish->payload.len > NOTIFY_PAYLOAD_MAX) {
+        return why_set(why, STATUS_LIMIT, "the message has %zu bytes; a broker is sent at most %d",
+                       publish->payload.len, NOTIFY_PAYLOAD_MAX);
+    }
+    struct notification *one = mem_alloc(sizeof *one);
+    TRY_PTR(one);
+    one->of = publish;
+    one->publish.done = notification_ended;
+    one->publish.ctx = one;
+    one->publish.message = (struct link_publish){
+        .topic = publish->topic, .payload = bytes_of_str(publish->payload), .qos = 1, .text = 1};
+    enum status status = put_headers(one, why);
+    if (status == STATUS_OK) {
+        status = broker_publish_begin(ctx, &one->publish, why);
+    }
+    if (status != STATUS_OK) {
+        mem_free(one);
+    }
+    return status;
+}
+
+/* ---- settings -------------------------------------------------------------------------------- */
 
 enum status brokers_socket(struct arena *mem, const struct options *options, struct str *ret,
                            struct why *why)

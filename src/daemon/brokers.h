@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "broker/server.h"
 #include "daemon/options.h"
+#include "notify/notifier.h"
 
 struct broker_listener {
     const struct log *log;
@@ -13,6 +14,10 @@ struct broker_listener {
 
 /* Logs. ctx is a struct broker_listener. */
 void record_broker(void *ctx, const struct broker_event *event);
+
+/* notifier_options.publish; ctx is the struct broker_server. Ends within BROKER_PUBLISH_MS. To an
+ * MQTT 5 client the Content-Type is the content type, other headers are user properties. */
+MUST_USE enum status brokers_notify(void *ctx, struct notify_publish *publish, struct why *why);
 
 /* DIR/broker.sock, or what broker-socket says. */
 MUST_USE enum status brokers_socket(struct arena *mem, const struct options *options,

@@ -328,6 +328,8 @@ static enum status make_notifier(struct daemon *d, struct why *why)
         .rule = net_fetcher_rule_get(d->fetcher),
         .told = record_notification,
         .told_ctx = &d->notify_listener,
+        .publish = brokers_notify,
+        .publish_ctx = d->brokers,
     };
     d->notify_listener.log = d->log;
     if (d->options->sns_endpoint.len > 0) {

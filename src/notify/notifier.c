@@ -2,7 +2,6 @@
 #include "notify/notifier.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 
 #include "account/subscription.h"
 #include "net/http_client_posts.h"
@@ -21,7 +20,10 @@ enum {
     TROUBLE_MS = 5000, /* rest after the store refused */
     ENDPOINT_MAX = 2048,
     ERROR_MAX = 300,
+    STOP_LOOK_MS = 50, /* between looks whether the last publish has ended */
 };
+
+enum { PUBLISH_NONE, PUBLISH_UNDER_WAY, PUBLISH_ENDED };
 
 struct flight {
     bool taken;
@@ -30,6 +32,8 @@ struct flight {
     struct arena *mem;
     struct outbox row;
     struct http_post post;
+    bool to_broker; /* then by publish; post has its status and why all the same */
+    struct notify_publish publish;
     /* of an end */
     bool delivered;
     struct str error;
@@ -51,6 +55,7 @@ struct notifier {
     pthread_t thread;
     bool started;
     atomic_bool stop;
+    pthread_mutex_t lock; /* of the ends of publishes: who has told of one is done with us */
 };
 
 static struct account_ctx context(const struct notifier *n, struct arena *mem, struct store_tx *tx)
@@ -208,8 +213,36 @@ static enum status make_call(struct notifier *n, struct store_tx *view, struct f
         *ret_wanted = false;
         return STATUS_OK;
     }
+    flight->to_broker = str_eq(subscription.protocol, STR("mqtt"));
     flight->post.rule = n->options.rule;
     return envelope_make(flight->mem, &flight->row, &subscription, n->url, call, why);
+}
+
+static enum status begin_publish(struct notifier *n, struct flight *flight, struct why *why)
+{
+    const struct http_call *call = &flight->post.call;
+    struct notify_publish *publish = &flight->publish;
+    publish->topic = flight->row.endpoint;
+    publish->payload = call->body;
+    publish->headers = call->headers;
+    publish->n_headers = call->n_headers;
+    publish->notifier = n;
+    atomic_store(&publish->state, PUBLISH_UNDER_WAY);
+    enum status status = n->options.publish == NULL
+                             ? why_set(why, STATUS_BUSY, "no broker is there that could publish")
+                             : n->options.publish(n->options.publish_ctx, publish, why);
+    if (status != STATUS_OK) {
+        atomic_store(&publish->state, PUBLISH_NONE);
+    }
+    return status;
+}
+
+static enum status begin_call(struct notifier *n, struct flight *flight, struct why *why)
+{
+    flight->post.call.timeout_ms =
+        n->options.timeout_ms == 0 ? NOTIFY_TIMEOUT_MS : n->options.timeout_ms;
+    return flight->to_broker ? begin_publish(n, flight, why)
+                             : http_posts_begin(n->posts, &flight->post, why);
 }
 
 /* One that cannot even begin has ended. Only what the store says is a failure here. */
@@ -234,9 +267,7 @@ static enum status begin(struct notifier *n, struct store_tx *view, struct str i
     status = make_call(n, view, flight, &wanted, &flight->post.why);
     flight->dropped = !wanted;
     if (status == STATUS_OK && wanted) {
-        flight->post.call.timeout_ms =
-            n->options.timeout_ms == 0 ? NOTIFY_TIMEOUT_MS : n->options.timeout_ms;
-        status = http_posts_begin(n->posts, &flight->post, &flight->post.why);
+        status = begin_call(n, flight, &flight->post.why);
     }
     flight->post.status = status;
     flight->ended = status != STATUS_OK || !wanted;
@@ -331,14 +362,19 @@ static enum status error_of(struct flight *flight, struct why *why)
                    STR_ARG(str_is_utf8(body) ? body : STR("")));
 }
 
+static bool was_taken(const struct flight *flight)
+{
+    const struct http_post *post = &flight->post;
+    bool yes = flight->to_broker || (post->answer.status >= 200 && post->answer.status < 300);
+    return yes && post->status == STATUS_OK && !flight->dropped;
+}
+
 /* What an end means for its row and its endpoint. */
 static void judge(struct notifier *n, struct flight *flight)
 {
     int64_t now = clock_now(&n->options.clock);
-    const struct http_post *post = &flight->post;
     struct place *place = places_take(&n->places, flight->row.endpoint);
-    flight->delivered = post->status == STATUS_OK && !flight->dropped &&
-                        post->answer.status >= 200 && post->answer.status < 300;
+    flight->delivered = was_taken(flight);
     if (place == NULL) {
         flight->next_try = now + BACKOFF_LAST_MS;
         return;
@@ -437,6 +473,47 @@ static enum status note(struct notifier *n, struct why *why)
     return status;
 }
 
+void notify_published(struct notify_publish *publish, enum status status, const struct why *why)
+{
+    struct notifier *n = publish->notifier;
+    pthread_mutex_lock(&n->lock);
+    publish->status = status;
+    if (status != STATUS_OK) {
+        publish->why = *why;
+    }
+    atomic_store(&publish->state, PUBLISH_ENDED);
+    http_posts_wake(n->posts);
+    pthread_mutex_unlock(&n->lock);
+}
+
+static size_t take_published(struct notifier *n)
+{
+    size_t ends = 0;
+    for (size_t i = 0; i < NOTIFY_FLIGHTS; i++) {
+        struct flight *flight = &n->flights[i];
+        if (flight->taken && atomic_load(&flight->publish.state) == PUBLISH_ENDED) {
+            atomic_store(&flight->publish.state, PUBLISH_NONE);
+            flight->post.status = flight->publish.status;
+            flight->post.why = flight->publish.why;
+            flight->ended = true;
+            ends++;
+        }
+    }
+    return ends;
+}
+
+/* Whoever publishes still holds what points into a flight. */
+static bool is_publishing(struct notifier *n)
+{
+    bool yes = false;
+    pthread_mutex_lock(&n->lock);
+    for (size_t i = 0; i < NOTIFY_FLIGHTS; i++) {
+        yes = yes || atomic_load(&n->flights[i].publish.state) == PUBLISH_UNDER_WAY;
+    }
+    pthread_mutex_unlock(&n->lock);
+    return yes;
+}
+
 /* Waits for an end, and takes those that have ended too. */
 static size_t await(struct notifier *n, int ms)
 {
@@ -447,7 +524,7 @@ static size_t await(struct notifier *n, int ms)
         flight->ended = true;
         ends++;
     }
-    return ends;
+    return ends + take_published(n);
 }
 
 /* ---- turns ----------------------------------------------------------------------------------- */
@@ -488,6 +565,7 @@ enum status notifier_new(const struct notifier_options *options, struct notifier
 {
     struct notifier *n = mem_alloc(sizeof *n);
     TRY_PTR(n);
+    pthread_mutex_init(&n->lock, NULL);
     n->options = *options;
     n->mem = arena_new(TURN_MEMORY);
     enum status status = n->mem == NULL ? why_no_memory(why) : http_posts_new(&n->posts, why);
@@ -526,11 +604,15 @@ void notifier_stop(struct notifier *n)
         notifier_wake(n);
         pthread_join(n->thread, NULL);
     }
+    while (is_publishing(n)) {
+        (void)http_posts_wait(n->posts, STOP_LOOK_MS);
+    }
     http_posts_free(n->posts);
     for (size_t i = 0; i < NOTIFY_FLIGHTS; i++) {
         arena_free(n->flights[i].mem);
     }
     places_release(&n->places);
     arena_free(n->mem);
+    pthread_mutex_destroy(&n->lock);
     mem_free(n);
 }

@@ -11,10 +11,13 @@
  *  3. What waits lies in the store; only what is under way is in memory.
  *  4. Where a webhook leads is held to the address rule (net/cidr.h); the sns-endpoint is the
  *     operator's own choice and is not.
+ *  5. What is for a topic of the brokers (mqtt) is taken when a broker has published it. While none
+ *     is there that is a failure like any other, so it waits in the outbox.
  */
 #ifndef NOTIFY_NOTIFIER_H
 #define NOTIFY_NOTIFIER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "account/outbox.h"
@@ -44,6 +47,21 @@ struct notify_event {
     int64_t number;
 };
 
+/* A message for a topic of the brokers. What it points to outlives its end. */
+struct notify_publish {
+    struct str topic;
+    struct str payload;
+    const struct http_header *headers; /* what a webhook would be sent beside the payload */
+    size_t n_headers;
+    enum status status; /* filled by notify_published, as why */
+    struct why why;
+    atomic_int state; /* the notifier's own */
+    struct notifier *notifier;
+};
+
+/* It has ended; OK: a broker has published it. Once for each that was begun, from any thread. */
+void notify_published(struct notify_publish *publish, enum status status, const struct why *why);
+
 struct notifier_options {
     struct store *store;
     struct account_id account;
@@ -54,6 +72,10 @@ struct notifier_options {
     struct http_sign sign; /* with what it is asked; no key: unsigned */
     struct str ca_file;    /* PEM of authorities trusted there besides the system's; absent: none */
     unsigned timeout_ms;   /* 0: NOTIFY_TIMEOUT_MS */
+    /* Begins one, and never waits; it must end by itself, since notifier_stop waits for that. On
+     * failure it never was. NULL: there are no brokers. */
+    enum status (*publish)(void *ctx, struct notify_publish *publish, struct why *why);
+    void *publish_ctx;
     void (*told)(void *ctx, const struct notify_event *event); /* may be NULL */
     void *told_ctx;
 };

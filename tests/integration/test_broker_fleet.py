@@ -1,9 +1,11 @@
 """A real daemon, a real Mosquitto with the plugin, and real TLS clients: what the account says rules,
 and what happens is told."""
 
+import hmac
 import json
 import time
 
+import paho.mqtt.client as mqtt
 import pytest
 
 import pki
@@ -56,10 +58,10 @@ def site(tmp_path):
         yield made
 
 
-def connect(site, name, pem, key, code=0):
+def connect(site, name, pem, key, code=0, **more):
     """The row is on its way when the API has answered; the broker takes it in its next tick."""
     def attempt():
-        client = site.broker.client(name, pem, key)
+        client = site.broker.client(name, pem, key, **more)
         return client if client.code == code else client.end()
     return until(f"{name} is answered {code}", attempt)
 
@@ -153,6 +155,59 @@ def test_a_device_registers_itself_by_connecting(site):
     site.daemon.iot.attach_policy(policyName="new", target=listed[0]["certificateArn"])
     site.daemon.iot.update_certificate(certificateId=listed[0]["certificateId"], newStatus="ACTIVE")
     connect(site, "newcomer", pem, key)
+
+
+def test_an_audit_tells_a_topic_of_the_broker(site):
+    """Confirmed over MQTT itself; then an audit's end and a Publish arrive, raw and signed too."""
+    sns = site.daemon.client("sns")
+    topic = sns.create_topic(Name="audits")["TopicArn"]
+    watch = connect(site, "watch", *site.device("watch")[1:])
+    watch.subscribe("site/#")
+    made = sns.subscribe(TopicArn=topic, Protocol="mqtt", Endpoint="site/audits",
+                         ReturnSubscriptionArn=True)["SubscriptionArn"]
+    told = lambda name, kind: until(kind, lambda: [  # noqa: E731
+        m for m in (json.loads(p) for t, p in watch.messages if t == name) if m["Type"] == kind])
+    (asked,) = told("site/audits", "SubscriptionConfirmation")
+    sns.confirm_subscription(TopicArn=topic, Token=asked["Token"])
+    said = sns.get_subscription_attributes(SubscriptionArn=made)["Attributes"]
+    assert said["PendingConfirmation"] == "false" and "BulwarkWaitsFor" not in said
+    site.daemon.enable("LOGGING_DISABLED_CHECK")
+    site.daemon.iot.update_account_audit_configuration(auditNotificationTargetConfigurations={
+        "SNS": {"targetArn": topic, "roleArn": ROLE, "enabled": True}})
+    task = site.daemon.audit("LOGGING_DISABLED_CHECK")["taskId"]
+    (end,) = told("site/audits", "Notification")
+    assert end["TopicArn"] == topic and json.loads(end["Message"])["taskId"] == task
+
+    sns.subscribe(TopicArn=topic, Protocol="mqtt", Endpoint="site/raw",
+                  Attributes={"RawMessageDelivery": "true", "BulwarkConfirmed": "true",
+                              "BulwarkSecret": "keep-it"})
+    five = connect(site, "five", *site.device("five")[1:], protocol=mqtt.MQTTv5)
+    arrived = []
+    five.paho.on_message = lambda _c, _u, m: arrived.append((m.payload, m.properties))
+    five.subscribe("site/raw")
+    sns.publish(TopicArn=topic, Message="by hand")
+    watch.got("site/raw", "by hand")
+    payload, properties = until("the same by MQTT 5", lambda: arrived)[0]
+    mac = hmac.new(b"keep-it", b"by hand", "sha256").hexdigest()
+    assert payload == b"by hand" and properties.ContentType == "text/plain; charset=UTF-8"
+    assert dict(properties.UserProperty)["x-bulwark-signature"] == f"sha256={mac}"
+    five.leave()
+
+    # Without a broker it waits in the outbox, and comes when there is one.
+    watch.end()
+    site.broker.stop()
+    until("the broker has left", lambda: "bulwark_brokers 0\n" in site.metrics())
+    said = sns.get_subscription_attributes(SubscriptionArn=made)["Attributes"]
+    assert said["BulwarkWaitsFor"] == "broker"
+    count = lambda name: int(next(line for line in site.metrics().splitlines() if line.startswith(  # noqa: E731
+        f"bulwark_notifications_{name} ")).split()[1])
+    delivered, failed = count("delivered_total"), count("failed_total")
+    sns.publish(TopicArn=topic, Message="while it was away")
+    until("a try in vain for each", lambda: count("failed_total") >= failed + 2)
+    assert (count("delivered_total"), count("pending")) == (delivered, 2)
+    site.broker.start()
+    until("both are published", lambda: count("delivered_total") == delivered + 2)
+    assert count("pending") == 0
 
 
 def test_from_the_answer_to_the_closed_connection_is_less_than_a_second(site):

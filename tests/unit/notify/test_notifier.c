@@ -1,6 +1,7 @@
 /* The receiver is our own server on loopback; time is the fixture's. */
 #include "notify/notifier.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -43,6 +44,37 @@ static void tell(void *ctx, const struct notify_event *event)
     given_up += event->what == NOTIFY_DEAD ? event->number : 0;
 }
 
+/* A broker that takes one message at a time, and ends it when the test says so. */
+static bool broker_there;
+static struct notify_publish *publishing;
+
+static enum status begin_publish(void *ctx, struct notify_publish *publish, struct why *why)
+{
+    (void)ctx;
+    if (!broker_there || publishing != NULL) {
+        return why_set(why, STATUS_BUSY, "no broker is there that could publish");
+    }
+    publishing = publish;
+    return STATUS_OK;
+}
+
+static void end_publish(enum status status)
+{
+    struct why why;
+    why_fill(&why, status, 0, "the broker went before it had published");
+    struct notify_publish *publish = publishing;
+    publishing = NULL;
+    notify_published(publish, status, &why);
+}
+
+static void *end_it_later(void *arg)
+{
+    (void)arg;
+    usleep(100000);
+    end_publish(STATUS_OK);
+    return NULL;
+}
+
 static struct notifier *open_notifier(struct fixture *f)
 {
     struct notifier *notifier = NULL;
@@ -51,7 +83,8 @@ static struct notifier *open_notifier(struct fixture *f)
                                              .clock = f->ctx.clock,
                                              .rnd = f->ctx.rnd,
                                              .rule = &loopback,
-                                             .told = tell};
+                                             .told = tell,
+                                             .publish = begin_publish};
     memset(told, 0, sizeof told);
     given_up = 0;
     atomic_store(&status_told, 200);
@@ -262,6 +295,62 @@ static void the_thread_is_woken_and_ends(void **state)
     notifier_wake(NULL);
 }
 
+static void a_topic_of_the_brokers_waits_until_one_has_published(void **state)
+{
+    struct fixture *f = *state;
+    struct outbox *rows = NULL;
+    struct subscription row;
+    struct notifier *notifier = open_notifier(f);
+    CHECK_OK(try_subscribe(f, ALARMS, "mqtt", "site/alarms", true, &row));
+    broker_there = false;
+    publish(f);
+    turn_until(notifier, NOTIFY_FAILED, 1);
+    assert_int_equal(outbox_rows(f, OUTBOX_PENDING, &rows), 1);
+    CHECK_STR(rows[0].last_error, "no broker is there that could publish");
+    assert_in_range(rows[0].next_try - f->now, 500, 1000);
+
+    broker_there = true;
+    f->now += 1000;
+    turn_idle(notifier);
+    assert_non_null(publishing);
+    CHECK_STR(publishing->topic, "site/alarms");
+    assert_non_null(memmem(publishing->payload.ptr, publishing->payload.len,
+                           "\"Message\":\"hello\"", strlen("\"Message\":\"hello\"")));
+    assert_true(publishing->n_headers > 0);
+    end_publish(STATUS_IO);
+    turn_until(notifier, NOTIFY_FAILED, 2);
+    assert_int_equal(outbox_rows(f, OUTBOX_PENDING, &rows), 1);
+    CHECK_STR(rows[0].last_error, "the broker went before it had published");
+
+    f->now += 2000;
+    turn_idle(notifier);
+    assert_int_equal(outbox_rows(f, OUTBOX_PENDING, &rows), 1); /* begun is not taken */
+    end_publish(STATUS_OK);
+    turn_until(notifier, NOTIFY_DELIVERED, 1);
+    assert_int_equal(outbox_rows(f, OUTBOX_PENDING, &rows), 0);
+    assert_int_equal(atomic_load(&requests), 0);
+    notifier_stop(notifier);
+}
+
+static void stopping_waits_for_what_a_broker_publishes(void **state)
+{
+    struct fixture *f = *state;
+    struct outbox *rows = NULL;
+    struct subscription row;
+    pthread_t thread;
+    struct notifier *notifier = open_notifier(f);
+    CHECK_OK(try_subscribe(f, ALARMS, "mqtt", "site/alarms", true, &row));
+    broker_there = true;
+    publish(f);
+    turn_idle(notifier);
+    assert_non_null(publishing);
+    assert_int_equal(pthread_create(&thread, NULL, end_it_later, NULL), 0);
+    notifier_stop(notifier);
+    assert_null(publishing);
+    pthread_join(thread, NULL);
+    assert_int_equal(outbox_rows(f, OUTBOX_PENDING, &rows), 1); /* the next life sends it again */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +362,8 @@ int main(void)
         TEST(what_nobody_wants_any_more_is_dropped),
         TEST(a_store_that_refuses_is_told_and_left_alone),
         TEST(the_thread_is_woken_and_ends),
+        TEST(a_topic_of_the_brokers_waits_until_one_has_published),
+        TEST(stopping_waits_for_what_a_broker_publishes),
     };
     const struct http_server_config config = {.address = STR("127.0.0.1"), .handle = handle};
     alarm(60);
