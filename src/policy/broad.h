@@ -6,7 +6,9 @@
  * are
  *     client/<any>             Connect
  *     topic/$aws/things/<any>  Publish, RetainPublish (and Subscribe, as written in old examples)
- *     topicfilter/...          Subscribe: every filter that matches a topic $aws/things/<any>
+ *     topicfilter/...          Subscribe: every filter that matches a topic $aws/things/<any>; a
+ *                              shared one ("$share/NAME/...") is none, since reserved topics are
+ *                              not shared
  *     thing/<any>              shadows, jobs, thing administration
  * An action is broad when some Allow describes one of these that no unconditional Deny describes.
  * Variables belong to the connecting device and never name a stranger, with one exception:

@@ -27,6 +27,8 @@ enum mode {
     MODE_FILTER_PLUS,
     MODE_FILTER_END,
     /* pairs */
+    MODE_PAIR_GROUP_EMPTY, /* the filter begins with the name of its group */
+    MODE_PAIR_GROUP,
     MODE_PAIR_EMPTY,
     MODE_PAIR_LEVEL,
     MODE_PAIR_INSIDE,
@@ -382,6 +384,8 @@ static bool mode_accepts(enum mode mode)
     switch (mode) {
     case MODE_TOPIC_EMPTY:
     case MODE_FILTER_EMPTY:
+    case MODE_PAIR_GROUP_EMPTY:
+    case MODE_PAIR_GROUP:
     case MODE_PAIR_EMPTY:
     case MODE_PAIR_PLUS_FIRST:
     case MODE_PAIR_HASH_FIRST:
@@ -548,6 +552,15 @@ static size_t filter_moves(enum mode mode, uint32_t letter, struct move *out)
     return one(out, false, true, MODE_FILTER_INSIDE);
 }
 
+/* The name of the group of a shared filter, before topic and filter begin. */
+static size_t group_moves(enum mode mode, uint32_t letter, struct move *out)
+{
+    if (letter == '+' || letter == '#' || (letter == '/' && mode == MODE_PAIR_GROUP_EMPTY)) {
+        return 0;
+    }
+    return one(out, true, false, letter == '/' ? MODE_PAIR_EMPTY : MODE_PAIR_GROUP);
+}
+
 /* A filter and a topic that go through the same level letter by letter. */
 static size_t same_moves(enum mode mode, uint32_t letter, struct move *out)
 {
@@ -621,7 +634,8 @@ static moves_function *const moves_of[] = {
     [MODE_PAIR_INSIDE] = same_moves,    [MODE_PAIR_PLUS_FIRST] = waiting_moves,
     [MODE_PAIR_PLUS] = waiting_moves,   [MODE_PAIR_HASH_FIRST] = waiting_moves,
     [MODE_PAIR_HASH] = waiting_moves,   [MODE_PAIR_PARENT] = parent_moves,
-    [MODE_PAIR_END] = no_moves,
+    [MODE_PAIR_END] = no_moves,         [MODE_PAIR_GROUP_EMPTY] = group_moves,
+    [MODE_PAIR_GROUP] = group_moves,
 };
 
 static enum mode first_mode(enum language_kind kind)
@@ -633,6 +647,8 @@ static enum mode first_mode(enum language_kind kind)
         return MODE_FILTER_EMPTY;
     case LANGUAGE_DELIVERY:
         return MODE_PAIR_EMPTY;
+    case LANGUAGE_SHARED:
+        return MODE_PAIR_GROUP_EMPTY;
     case LANGUAGE_WORD:
         break;
     }
@@ -732,8 +748,9 @@ static enum status skip_prefix(struct machine *m, const char *text, size_t from,
 enum status language_shortest(struct arena *mem, const struct language_query *query,
                               struct language_answer *ret, struct why *why)
 {
-    struct machine m = {.mem = mem, .paired = query->kind == LANGUAGE_DELIVERY};
+    struct machine m = {.mem = mem};
     bool accepts = false;
+    m.paired = query->kind == LANGUAGE_DELIVERY || query->kind == LANGUAGE_SHARED;
     m.work_max = query->work_left == NULL ? LANGUAGE_WORK_MAX : *query->work_left;
     TRY(machine_init(&m, query, why));
     m.work = m.n_alphabet * m.n_words;

@@ -17,6 +17,9 @@
  * matches by the rules of MQTT (`+` one level, `#` the rest and the parent, neither matching a
  * first level that begins with `$`).
  *     https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html section 4.7
+ * The filter of a shared subscription has the name of its group before it, a level without `+` and
+ * `#` that no level of the topic answers to.
+ *     https://docs.oasis-open.org/mqtt/mqtt/v5.0/os/mqtt-v5.0-os.html section 4.8.2
  *
  * The number of sets can grow exponentially with the number of `?` after a `*`. The walk is
  * bounded in work and memory and says TOO_LARGE instead of an answer; it never runs on.
@@ -66,12 +69,13 @@ enum language_kind {
     LANGUAGE_TOPIC,    /* a topic name: not empty, no `+` and `#` */
     LANGUAGE_FILTER,   /* a topic filter: `+` whole levels, `#` a whole last level */
     LANGUAGE_DELIVERY, /* a topic, and a filter that matches it */
+    LANGUAGE_SHARED,   /* a topic, and "GROUP/" with a filter behind it that matches the topic */
 };
 
 struct language_query {
     enum language_kind kind;
     struct language_tape word;   /* the filter itself for LANGUAGE_FILTER */
-    struct language_tape filter; /* LANGUAGE_DELIVERY only */
+    struct language_tape filter; /* LANGUAGE_DELIVERY and LANGUAGE_SHARED only */
     /* ASCII text that all globs of the tape begin with ("topic/") and that is no part of the word
      * as MQTT sees it, nor of the answer. NULL: none. */
     const char *word_prefix;

@@ -104,6 +104,60 @@ static enum status build(struct question *q, struct parts *p, bool denials, stru
     return put_tape(q, p, q->row->action, denials, &p->query.word, &p->word_statements, why);
 }
 
+/* What a shared filter begins with, and what it is judged by. */
+#define SHARED "$share/"
+
+/* Adds the topics that no shared filter brings to those denied. */
+static enum status deny_reserved(struct question *q, struct parts *p, struct language_tape *tape,
+                                 struct why *why)
+{
+    struct language_glob *globs = NEW_ARRAY(q->mem, struct language_glob, 2);
+    struct language_term *deny = NEW_ARRAY(q->mem, struct language_term, tape->n_deny + 1);
+    TRY_PTR(globs);
+    TRY_PTR(deny);
+    TRY(globs_of_text(&p->globs, STR("topic/$aws"), STR(""), false, &globs[0], why));
+    TRY(globs_of_text(&p->globs, STR("topic/$aws/"), STR("*"), true, &globs[1], why));
+    for (size_t i = 0; i < tape->n_deny; i++) {
+        deny[i] = tape->deny[i];
+    }
+    deny[tape->n_deny++] = (struct language_term){globs, 2, false};
+    tape->deny = deny;
+    return STATUS_OK;
+}
+
+/* The same question of shared filters. The answer's filter has its whole name. */
+static enum status ask_shared(struct question *q, struct parts *p, struct language_answer *ret,
+                              struct why *why)
+{
+    enum { N = sizeof SHARED - 1 };
+    struct language_query query = p->query;
+    query.kind = LANGUAGE_SHARED;
+    query.filter_prefix = "topicfilter/" SHARED;
+    TRY(deny_reserved(q, p, &query.word, why));
+    TRY(language_shortest(q->mem, &query, ret, why));
+    if (!ret->found) {
+        return STATUS_OK;
+    }
+    uint32_t *filter = NEW_ARRAY(q->mem, uint32_t, N + ret->n_filter);
+    TRY_PTR(filter);
+    for (size_t i = 0; i < N; i++) {
+        filter[i] = (unsigned char)SHARED[i];
+    }
+    memcpy(filter + N, ret->filter, ret->n_filter * sizeof *filter);
+    ret->filter = filter;
+    ret->n_filter += N;
+    return STATUS_OK;
+}
+
+/* A plain filter is the better witness; only where none delivers are shared ones asked about. */
+static enum status ask(struct question *q, struct parts *p, struct language_answer *ret,
+                       struct why *why)
+{
+    TRY(language_shortest(q->mem, &p->query, ret, why));
+    return ret->found || p->query.kind != LANGUAGE_DELIVERY ? STATUS_OK
+                                                            : ask_shared(q, p, ret, why);
+}
+
 static enum status parts_new(struct question *q, enum globs_variables variables, struct parts **ret,
                              struct why *why)
 {
@@ -122,7 +176,7 @@ static enum status ask_above(struct question *q, bool denials, bool *ret, struct
     struct language_answer answer;
     TRY(parts_new(q, GLOBS_ABOVE, &p, why));
     TRY(build(q, p, denials, why));
-    TRY(language_shortest(q->mem, &p->query, &answer, why));
+    TRY(ask(q, p, &answer, why));
     *ret = answer.found;
     return STATUS_OK;
 }
@@ -495,7 +549,7 @@ static enum status try_values(struct question *q, const size_t *choice, struct p
         return STATUS_OK;
     }
     TRY(build(q, p, true, why));
-    TRY(language_shortest(q->mem, &p->query, &answer, why));
+    TRY(ask(q, p, &answer, why));
     *ret_found = answer.found;
     return answer.found ? report(q, p, &answer, ret, why) : STATUS_OK;
 }
@@ -570,7 +624,7 @@ static enum status takes_back(struct question *q, const struct policy_statement 
     } else {
         p->query.word.n_must = 2;
     }
-    TRY(language_shortest(q->mem, &p->query, &answer, why));
+    TRY(ask(q, p, &answer, why));
     *ret = answer.found;
     return STATUS_OK;
 }

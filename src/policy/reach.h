@@ -8,7 +8,11 @@
  *  - a variable is anything that its key can be: "topic/${iot:Connection.Thing.ThingName}/x"
  * reaches "pump-1/x", by the device of that name, and the answer says so;
  *  - receiving takes a filter that may be subscribed to, that matches the topic by the rules of
- *    MQTT, and the right to receive on the topic.
+ *    MQTT, and the right to receive on the topic;
+ *  - a shared filter "$share/NAME/FILTER" (NAME one level without `+` and `#`) brings what FILTER
+ *    brings, by MQTT 5 section 4.8.2 and with brokers that know it for MQTT 3.1.1 too, but no topic
+ *    below "$aws", which none of them shares. It is subscribed to under its whole name: an Allow
+ *    or Deny of "topicfilter/FILTER" does not speak of it.
  * "Never" is a proof. "Reachable" comes with the word and the values of variables that make it so.
  * A question in between (variables so entangled that no value was found and none excluded) is
  * refused with TOO_LARGE, as is one that is too large for the automata of language.h.
@@ -43,7 +47,7 @@ struct policy_reach {
     bool reachable;
     /* when it is */
     struct str word;        /* the topic, filter or client id */
-    struct str filter;      /* RECEIVE: that brings it */
+    struct str filter;      /* RECEIVE: that brings it, a shared one with "$share/NAME/" */
     uint32_t allowed_by;    /* index of the statement that allows the word */
     uint32_t subscribed_by; /* RECEIVE: of the one that allows the filter */
     struct policy_reach_value values[POLICY_REACH_VALUES_MAX];

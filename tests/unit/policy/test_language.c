@@ -209,22 +209,34 @@ static bool filter_matches(const char *filter, const char *topic, bool first)
     return more_filter && filter_matches(filter + f + 1, topic + t + 1, false);
 }
 
+/* "GROUP/" and a filter that matches. */
+static bool shared_matches(const char *filter, const char *topic)
+{
+    size_t group = strcspn(filter, "/+#");
+    const char *rest = filter + group + 1;
+    return group > 0 && filter[group] == '/' && is_filter(rest) &&
+           filter_matches(rest, topic, true);
+}
+
+static bool delivers(enum language_kind kind, const char *filter, const char *topic)
+{
+    return kind == LANGUAGE_SHARED ? shared_matches(filter, topic)
+                                   : is_filter(filter) && filter_matches(filter, topic, true);
+}
+
 struct pair {
     char filter[5];
     char topic[5];
 };
 
 /* All filters and topics of at most four letters that match. */
-static size_t all_pairs(struct pair *out)
+static size_t all_pairs(enum language_kind kind, struct pair *out)
 {
     size_t n = 0;
     struct pair p;
     for (unsigned long f = 0; naive_word(f, "a$/+#", 4, p.filter); f++) {
-        if (!is_filter(p.filter)) {
-            continue;
-        }
         for (unsigned long t = 0; naive_word(t, "a$/", 4, p.topic); t++) {
-            if (is_topic(p.topic) && filter_matches(p.filter, p.topic, true)) {
+            if (is_topic(p.topic) && delivers(kind, p.filter, p.topic)) {
                 out[n++] = p;
             }
         }
@@ -232,7 +244,8 @@ static size_t all_pairs(struct pair *out)
     return n;
 }
 
-static void check_delivery(const struct pair *pairs, size_t n, uint64_t seed)
+static void check_delivery(enum language_kind kind, const struct pair *pairs, size_t n,
+                           uint64_t seed)
 {
     static const char *const pieces[] = {"a", "$", "/", "*", "?", "*", "+", "#", "a", "/"};
     struct tape word;
@@ -242,7 +255,7 @@ static void check_delivery(const struct pair *pairs, size_t n, uint64_t seed)
     random_tape(&state, &word, pieces, 8);
     random_tape(&state, &filter, pieces, 10);
     struct language_query query = {
-        .kind = LANGUAGE_DELIVERY, .word = as_tape(mem, &word), .filter = as_tape(mem, &filter)};
+        .kind = kind, .word = as_tape(mem, &word), .filter = as_tape(mem, &filter)};
     struct language_answer answer;
     CHECK_OK(language_shortest(mem, &query, &answer, NULL));
     for (size_t i = 0; i < n && !answer.found; i++) {
@@ -254,24 +267,35 @@ static void check_delivery(const struct pair *pairs, size_t n, uint64_t seed)
     if (answer.found) {
         char *topic = as_text(mem, answer.word, answer.n_word);
         char *text = as_text(mem, answer.filter, answer.n_filter);
-        if (!is_topic(topic) || !is_filter(text) || !filter_matches(text, topic, true) ||
-            !tape_holds(&word, topic) || !tape_holds(&filter, text)) {
+        if (!is_topic(topic) || !delivers(kind, text, topic) || !tape_holds(&word, topic) ||
+            !tape_holds(&filter, text)) {
             fail_msg("seed %llu: %s through %s is no answer", (unsigned long long)seed, topic,
                      text);
         }
     }
 }
 
+static void check_deliveries(enum language_kind kind)
+{
+    AUTO_ARENA *mem = arena_new(64 << 20);
+    struct pair *pairs = NEW_ARRAY(mem, struct pair, 100000);
+    size_t n = all_pairs(kind, pairs);
+    assert_true(n > 200 && n < 100000);
+    for (uint64_t seed = 0; seed < CASES; seed++) {
+        check_delivery(kind, pairs, n, seed);
+    }
+}
+
 static void a_delivery_is_what_enumeration_finds(void **state)
 {
     (void)state;
-    AUTO_ARENA *mem = arena_new(64 << 20);
-    struct pair *pairs = NEW_ARRAY(mem, struct pair, 100000);
-    size_t n = all_pairs(pairs);
-    assert_true(n > 200 && n < 100000);
-    for (uint64_t seed = 0; seed < CASES; seed++) {
-        check_delivery(pairs, n, seed);
-    }
+    check_deliveries(LANGUAGE_DELIVERY);
+}
+
+static void a_shared_delivery_is_what_enumeration_finds(void **state)
+{
+    (void)state;
+    check_deliveries(LANGUAGE_SHARED);
 }
 
 static void text_to_glob(uint32_t *symbols, const char *text)
@@ -315,6 +339,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_shortest_word_is_what_enumeration_finds),
         cmocka_unit_test(a_delivery_is_what_enumeration_finds),
+        cmocka_unit_test(a_shared_delivery_is_what_enumeration_finds),
         cmocka_unit_test(a_question_beyond_the_bound_is_refused),
     };
     return RUN_TESTS("language", tests);

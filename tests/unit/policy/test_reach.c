@@ -35,6 +35,24 @@ struct row {
     const char *filter;
 };
 
+static void check_rows(const struct row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        AUTO_ARENA *mem = arena_new(256 << 20);
+        struct policy_reach reach = ask(mem, rows[i].statements, rows[i].kind, rows[i].pattern);
+        if (reach.reachable != (rows[i].word != NULL)) {
+            fail_msg("row %zu: %s: %s %.*s", i, rows[i].pattern,
+                     reach.reachable ? "reachable" : "never", STR_ARG(reach.word));
+        }
+        if (reach.reachable) {
+            CHECK_STR(reach.word, rows[i].word);
+        }
+        if (rows[i].filter != NULL) {
+            CHECK_STR(reach.filter, rows[i].filter);
+        }
+    }
+}
+
 static void reachable_comes_with_its_witness(void **state)
 {
     (void)state;
@@ -76,20 +94,66 @@ static void reachable_comes_with_its_witness(void **state)
         {ALLOW("Subscribe", "topicfilter/" THING "/#") "," ALLOW("Receive", "topic/a/*"),
          POLICY_REACH_RECEIVE, "*", "a/", "a/#"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        AUTO_ARENA *mem = arena_new(256 << 20);
-        struct policy_reach reach = ask(mem, rows[i].statements, rows[i].kind, rows[i].pattern);
-        if (reach.reachable != (rows[i].word != NULL)) {
-            fail_msg("row %zu: %s: %s %.*s", i, rows[i].pattern,
-                     reach.reachable ? "reachable" : "never", STR_ARG(reach.word));
-        }
-        if (reach.reachable) {
-            CHECK_STR(reach.word, rows[i].word);
-        }
-        if (rows[i].filter != NULL) {
-            CHECK_STR(reach.filter, rows[i].filter);
-        }
-    }
+    check_rows(rows, sizeof rows / sizeof rows[0]);
+}
+
+/* "$share/NAME/FILTER" is judged by its whole name and brings what FILTER does. */
+static void a_shared_filter_brings_what_its_filter_does(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+#define SHARES(filter, topic)                                                                      \
+    ALLOW("Subscribe", "topicfilter/$share/" filter) "," ALLOW("Receive", topic)
+#define RECEIVE POLICY_REACH_RECEIVE
+        {SHARES("g/sec/#", "topic/sec/*"), RECEIVE, "sec/x", "sec/x", "$share/g/sec/#"},
+        {SHARES("g/sec/#", "topic/sec*"), RECEIVE, "sec", "sec", "$share/g/sec/#"},
+        {SHARES("*", "topic/sec/*"), RECEIVE, "sec/x", "sec/x", "$share/y/sec/x"},
+        {SHARES("?/+/x", "topic/*"), RECEIVE, "sec/?", "sec/x", "$share/y/+/x"},
+        {SHARES(THING "/sec/#", "topic/sec/*"), RECEIVE, "sec/x", "sec/x", "$share/z/sec/#"},
+        {SHARES("g/" THING "/#", "*"), RECEIVE, "pump/x", "pump/x", "$share/g/pump/#"},
+        {ALLOW("Subscribe", "topicfilter/*") "," ALLOW("Receive", "*"), RECEIVE, "a", "a", "a"},
+        {ALLOW("Subscribe", "topicfilter/*") "," DENY("Subscribe", "topicfilter/sec/*") "," DENY(
+             "Subscribe", "topicfilter/+*") "," DENY("Subscribe",
+                                                     "topicfilter/#") "," ALLOW("Receive", "*"),
+         RECEIVE, "sec/x", "sec/x", "$share/y/sec/x"},
+        /* no group, no level, nothing behind it, another level */
+        {SHARES("/sec/#", "*"), RECEIVE, "sec/x", NULL, NULL},
+        {SHARES("+/sec/#", "*"), RECEIVE, "sec/x", NULL, NULL},
+        {SHARES("#", "*"), RECEIVE, "sec/x", NULL, NULL},
+        {SHARES("g", "*"), RECEIVE, "sec/x", NULL, NULL},
+        {SHARES("g/", "*"), RECEIVE, "*x", NULL, NULL},
+        {SHARES("g/+", "*"), RECEIVE, "sec/x", NULL, NULL},
+        {ALLOW("Subscribe", "topicfilter/$shared/g/sec/#") "," ALLOW("Receive", "*"), RECEIVE,
+         "sec/x", NULL, NULL},
+        /* taken back, or without the right to receive */
+        {SHARES("*", "*") "," DENY("Subscribe", "topicfilter/$share/*/sec/*") "," DENY(
+             "Subscribe", "topicfilter/$share/*/+*") "," DENY("Subscribe",
+                                                              "topicfilter/$share/*/#"),
+         RECEIVE, "sec/x", NULL, NULL},
+        {SHARES("*", "*") "," DENY("Receive", "topic/sec/*"), RECEIVE, "sec/*", NULL, NULL},
+        {SHARES("*", "topic/other"), RECEIVE, "sec/*", NULL, NULL},
+        /* reserved topics are not shared; others that begin with a `$` may be, by name */
+        {SHARES("*", "*"), RECEIVE, "$aws/*", NULL, NULL},
+        {SHARES("g/$aws/things/#", "*"), RECEIVE, "$aws*", NULL, NULL},
+        {SHARES("g/#", "*"), RECEIVE, "$SYS/x", NULL, NULL},
+        {SHARES("g/$SYS/#", "*"), RECEIVE, "$SYS/x", "$SYS/x", "$share/g/$SYS/#"},
+        {SHARES("g/$awsome/#", "*"), RECEIVE, "$aws*", "$awsome/", "$share/g/$awsome/#"},
+        /* subscribing is asked about by the whole name */
+        {SHARES("g/sec/#", "*"), POLICY_REACH_SUBSCRIBE, "$share/*", "$share/g/sec/#", NULL},
+        {SHARES("g/sec/#", "*"), POLICY_REACH_SUBSCRIBE, "sec/*", NULL, NULL},
+        {ALLOW("Subscribe", "topicfilter/sec/#"), POLICY_REACH_SUBSCRIBE, "$share/*", NULL, NULL},
+    };
+    check_rows(rows, sizeof rows / sizeof rows[0]);
+    AUTO_ARENA *mem = arena_new(256 << 20);
+    struct policy_reach r = ask(mem, SHARES("g/sec/#", "*"), RECEIVE, "sec/x");
+    assert_int_equal(r.subscribed_by, 0);
+    assert_int_equal(r.allowed_by, 1);
+    r = ask(mem, SHARES("*", "*") "," DENY("Subscribe", "topicfilter/$share/*"), RECEIVE, "sec/x");
+    assert_int_equal(r.barrier, POLICY_BARRIER_DENIED);
+    assert_int_equal(r.n_denied_by, 1);
+    assert_int_equal(r.denied_by[0], 2);
+    r = ask(mem, SHARES("*", "*"), RECEIVE, "$aws/*");
+    assert_int_equal(r.barrier, POLICY_BARRIER_NO_DELIVERY);
 }
 
 static void never_names_what_forbids(void **state)
@@ -238,6 +302,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reachable_comes_with_its_witness),
+        cmocka_unit_test(a_shared_filter_brings_what_its_filter_does),
         cmocka_unit_test(never_names_what_forbids),
         cmocka_unit_test(a_pattern_of_nothing_is_a_mistake),
         cmocka_unit_test(random_policies_reach_what_enumeration_finds),
