@@ -143,7 +143,7 @@ enum link_publish_end { LINK_PUBLISH_ENDS(LINK_X_PUBLISH_END) LINK_PUBLISH_COUNT
     U(t, queue_bytes)          /* of events that wait; at least 64 KiB are kept */ \
     U(t, counters_ms)          /* how often COUNTERS are sent; 0: a minute */ \
     U(t, storm_connects)       /* attempts a second that are looked at; the rest is refused at once */ \
-    U(t, client_connects)      /* attempts of one client id in client_window_ms that are no flapping */ \
+    U(t, client_connects)      /* that a policy lets in of one client id in client_window_ms, and no flapping */ \
     U(t, client_window_ms) \
     U(t, client_ban_ms)        /* how long a client that flaps is refused */ \
     U(t, denied_per_minute)    /* DENIED messages of one client; the rest is only counted */

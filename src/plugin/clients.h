@@ -1,8 +1,8 @@
 /* clients.h: what the cloud side counts, for each client id.
  *
  * A row lives while the client is connected, while it has numbers that were not sent, and while its
- * attempts are watched for flapping. Client ids that only try are bounded, since each is a
- * stranger's word: beyond, they are counted on a row without a name.
+ * attempts are watched for flapping, those that a policy let in. Client ids that only try are
+ * bounded, since each is a stranger's word: beyond, they are counted on a row without a name.
  */
 #ifndef PLUGIN_CLIENTS_H
 #define PLUGIN_CLIENTS_H

@@ -237,14 +237,20 @@ static void tell_stranger(struct guest *guest, const struct visitor *visitor)
     }
 }
 
-/* Its attempts, also those that fail; true: it flaps, and is refused for a time. */
-static bool count_attempt(struct guest *guest, struct client *client, const struct visitor *visitor)
+/* Its attempts, also those that fail. */
+static void count_attempt(struct guest *guest, struct client *client, const struct visitor *visitor)
 {
-    int64_t now = guest_now(guest);
-    const struct link_settings *settings = &guest->settings;
     client_changes(&guest->clients, client);
     client_seen(client, visitor->peer.fingerprint, visitor->address);
     client->connects++;
+}
+
+/* True: it comes too often, and is refused for a time. Of attempts that a policy let in alone: who
+ * may not be this client shall not get it banned. */
+static bool flaps(const struct guest *guest, struct client *client)
+{
+    int64_t now = guest_now(guest);
+    const struct link_settings *settings = &guest->settings;
     if (settings->client_connects == 0 || client == guest->clients.unnamed) {
         return false;
     }
@@ -311,7 +317,7 @@ static int admit(struct guest *guest, const struct visitor *visitor, struct prin
 {
     struct connection *connection;
     struct client *client = clients_get(&guest->clients, visitor->client);
-    bool flaps = count_attempt(guest, client, visitor);
+    count_attempt(guest, client, visitor);
     if (connection_new(&guest->judge, visitor->handle, principal, visitor->client, visitor->address,
                        &connection, NULL) != STATUS_OK) {
         return MOSQ_ERR_NOMEM;
@@ -320,19 +326,21 @@ static int admit(struct guest *guest, const struct visitor *visitor, struct prin
     connection->keepalive = mosquitto_client_keepalive(visitor->handle);
     connection->protocol = (uint8_t)mosquitto_client_protocol_version(visitor->handle);
     connection_prepare(connection);
-    bool may = !flaps && connection_may_connect(connection);
-    if (may &&
+    bool may = connection_may_connect(connection);
+    bool comes_too_often = may && flaps(guest, client);
+    if (may && !comes_too_often &&
         table_add(&guest->by_handle, handle_hash(visitor->handle), connection, NULL) == STATUS_OK) {
         let_in(guest, connection, client);
         return MOSQ_ERR_SUCCESS;
     }
     connection_free(connection);
-    client->auth_failures += may || flaps ? 0 : 1;
+    client->auth_failures += may ? 0 : 1;
     if (client->connection == NULL) {
         clients_loosen(&guest->clients, client);
     }
-    return may ? MOSQ_ERR_NOMEM
-               : refuse(guest, visitor, flaps ? LINK_REFUSAL_BANNED : LINK_REFUSAL_POLICY);
+    return may && !comes_too_often
+               ? MOSQ_ERR_NOMEM
+               : refuse(guest, visitor, may ? LINK_REFUSAL_BANNED : LINK_REFUSAL_POLICY);
 }
 
 /* At a reload the broker drops who has no user name, when nobody may be anonymous. With a name it

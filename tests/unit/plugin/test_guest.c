@@ -385,6 +385,40 @@ static void a_second_connection_of_a_client_id_replaces_the_first(void **state)
     assert_int_equal(world->guest->sessions, 2);
 }
 
+static void who_may_not_be_a_client_cannot_get_it_banned(void **state)
+{
+    struct world *world = *state;
+    struct mosquitto owner = client_of("mine", 1);
+    struct mosquitto thief = client_of("mine", 3);
+    whole_state(world);
+    take_policy(world, 3,
+                "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":"
+                "\"iot:Connect\",\"Resource\":"
+                "\"arn:aws:iot:us-east-1:123456789012:client/other\"}}");
+    take_principal(world, 3, 3, LINK_CERTIFICATE_ACTIVE);
+    take(world, LINK_SETTINGS,
+         (struct link_message){.as.settings = {
+                                   .client_connects = 2,
+                                   .client_window_ms = 60000,
+                                   .client_ban_ms = 1000,
+                               }});
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(connects(world, &thief), MOSQ_ERR_AUTH);
+        assert_int_equal(event_of(world, LINK_REFUSED).as.refused.why, LINK_REFUSAL_POLICY);
+    }
+    assert_int_equal(clients_find(&world->guest->clients, STR("mine"))->auth_failures, 10);
+    /* its own attempts are counted from none, and do get it banned */
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(connects(world, &owner), MOSQ_ERR_SUCCESS);
+        guest_disconnected(world->guest, &owner);
+    }
+    assert_int_equal(connects(world, &owner), MOSQ_ERR_AUTH);
+    assert_int_equal(event_of(world, LINK_REFUSED).as.refused.why, LINK_REFUSAL_BANNED);
+    assert_int_equal(clients_find(&world->guest->clients, STR("mine"))->auth_failures, 10);
+    tick(world, 1001);
+    assert_int_equal(connects(world, &owner), MOSQ_ERR_SUCCESS);
+}
+
 static void a_whole_state_sweeps_what_it_does_not_name(void **state)
 {
     struct world *world = *state;
@@ -463,6 +497,7 @@ int main(void)
         IN_WORLD(a_will_is_judged_after_the_end),
         IN_WORLD(ends_have_their_reasons),
         IN_WORLD(a_second_connection_of_a_client_id_replaces_the_first),
+        IN_WORLD(who_may_not_be_a_client_cannot_get_it_banned),
         IN_WORLD(a_whole_state_sweeps_what_it_does_not_name),
         IN_WORLD(the_state_ages_only_without_the_daemon),
         IN_WORLD(without_memory_nobody_gets_more_than_is_his),
