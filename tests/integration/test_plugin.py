@@ -186,6 +186,52 @@ def test_publish_and_subscribe_are_judged_by_the_policies(place, lamp, protocol)
     assert daemon.one("UNSUBSCRIBED", client="sensor")["filters"] == ["dev/sensor/#"]
 
 
+@BOTH
+def test_a_shared_subscription_is_judged_by_its_whole_text(place, lamp, protocol):
+    refused = [0x87 if protocol == mqtt.MQTTv5 else 0x80]
+    daemon = place.daemon
+    devices = {name: place.device(name) for name in ("worker", "plain", "careful")}
+    everything_else = [("iot:Connect", "client/*"), ("iot:Receive", "topic/*")]
+    daemon.change(
+        daemon.policy(2, allow(*everything_else, ("iot:Subscribe", "topicfilter/$share/g/*"))),
+        daemon.policy(3, allow(*everything_else, ("iot:Subscribe", "topicfilter/sec/*"))),
+        daemon.policy(4, allow(*everything_else, ("iot:Subscribe", "topicfilter/*"))),
+        daemon.policy(5, allow(("iot:Subscribe", "topicfilter/sec/*"), effect="Deny")),
+        daemon.policy(6, allow(("iot:Subscribe", "topicfilter/$share/*/sec/*"), effect="Deny")),
+        daemon.principal(devices["worker"][0], [2]), daemon.principal(devices["plain"][0], [3]),
+        daemon.principal(devices["careful"][0], [4, 5, 6]))
+    time.sleep(0.3)
+    speaker = place.broker.client("speaker", *lamp)
+
+    worker = place.broker.client("worker", *devices["worker"], protocol=protocol)
+    assert worker.subscribe("sec/#") == refused
+    assert worker.subscribe("$share/other/sec/#") == refused
+    denied = daemon.one("DENIED", client="worker", topic="$share/other/sec/#")
+    assert ACTIONS[denied["action"]] == "SUBSCRIBE"
+    assert worker.subscribe("$share/g/sec/#") == [1]
+    assert worker.subscribe("$share/g/$aws/things/#") == [1]
+    daemon.one("SUBSCRIBED", client="worker", filters=["$share/g/sec/#"])
+
+    # an Allow of the filter alone does not cover it
+    plain = place.broker.client("plain", *devices["plain"], protocol=protocol)
+    assert plain.subscribe("sec/#") == [1]
+    assert plain.subscribe("$share/g/sec/#") == refused
+
+    # a Deny of the filter alone would not either; this policy denies both
+    careful = place.broker.client("careful", *devices["careful"], protocol=protocol)
+    assert careful.subscribe("sec/#") == refused
+    assert careful.subscribe("$share/g/sec/#") == refused
+    daemon.change(daemon.principal(devices["careful"][0], [4, 5]))
+    time.sleep(0.3)
+    assert careful.subscribe("$share/other/sec/#") == [1]
+
+    speaker.publish("$aws/things/lamp/shadow/update", "reserved")
+    speaker.publish("sec/x", "shared")
+    for client in (worker, plain, careful):
+        client.got("sec/x", "shared")
+        assert client.messages == [("sec/x", b"shared")]
+
+
 def test_retained_publish_needs_its_own_right(place, lamp):
     pem, key = place.device("r")
     daemon = place.daemon
@@ -532,6 +578,22 @@ def test_a_flapping_client_is_refused_for_a_time(tmp_path, authority):
         assert place.broker.client("steady", pem, key).code == 0
         assert place.daemon.one("REFUSED", client="flap")["why"] == REFUSALS.index("BANNED")
         until("it ends", lambda: place.broker.client("flap", pem, key).code == 0)
+
+
+def test_who_may_not_be_a_client_does_not_get_it_banned(tmp_path, authority):
+    place = Place(tmp_path, authority)
+    place.daemon.settings = {"client_connects": 3, "client_window_ms": 60000,
+                             "client_ban_ms": 60000}
+    with place:
+        owner, thief = place.device("owner"), place.device("thief")
+        place.daemon.greet(place.daemon.policy(1, ANYTHING),
+                           place.daemon.policy(2, allow(("iot:Connect", "client/thief"))),
+                           place.daemon.principal(owner[0], [1]),
+                           place.daemon.principal(thief[0], [2]))
+        time.sleep(0.5)
+        for _ in range(6):
+            assert place.broker.client("owner", *thief).code == 5
+        assert place.broker.client("owner", *owner).code == 0
 
 
 def test_a_storm_is_refused_before_anything_is_looked_at(tmp_path, authority):
