@@ -433,6 +433,9 @@ enum status revocation_chain(struct revocation *rev, const struct revocation_sub
     TRY(issuer_of(rev, cert, &issuer, why));
     *ret_unknown = false;
     for (size_t depth = 0; !cert->self_issued; depth++) {
+        if (issuer != NULL && issuer->state == ISSUER_VOUCHED) {
+            break;
+        }
         if (issuer == NULL || issuer->state != ISSUER_KNOWN || depth == LIMIT_CHAIN_DEPTH) {
             chain_lacks(rev, issuer, ret_unknown, ret_lack);
             break;

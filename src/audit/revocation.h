@@ -27,6 +27,9 @@
  * revoked, or restored after a hold when it continues the list that has the hold; its silence says
  * nothing. They are in the folder, or where a fetched list says (freshest CRL). One that cannot be
  * used is a problem that is told, and the list it belongs to is believed until its own nextUpdate.
+ *  8. An account that was read elsewhere (audit/collected.h) does not hold the certificate of the
+ *     authority with which its service issues. The service vouches for that one, by its name, where
+ *     a certificate names no address of it: it ends a chain like a root.
  *
  * Source: RFC 5280, sections 4.2.1.13, 4.2.2.1, 5, 6.3.
  */
@@ -44,6 +47,7 @@ struct revocation_env {
     int64_t now;
     const struct fetcher *fetcher; /* NULL: the network is not asked */
     struct str local_ca;           /* PEM of the server's own authority; absent: none */
+    struct str collected;          /* account that was read elsewhere; absent: it is our own */
     struct str crl_dir;            /* folder of *.crl, *.pem, *.der; absent: none */
     int64_t renew_ms;              /* kept lists that end within are fetched anew, if they can be */
     struct store *store;           /* keeps fetched lists; NULL: they are not kept */

@@ -218,15 +218,17 @@ static enum status open_lists(struct run *run, struct why *why)
             renew_ms = run->checks[i].facts.threshold_days * DAY_MS;
         }
     }
-    const struct revocation_env env = {.now = run->task.started,
-                                       .renew_ms = renew_ms,
-                                       .fetcher = run->options->fetcher,
-                                       .local_ca = run->options->local_ca,
-                                       .crl_dir = run->options->crl_dir,
-                                       .store = run->options->store,
-                                       .view = run->view,
-                                       .canceled = run_canceled,
-                                       .cancel_ctx = run};
+    const struct revocation_env env = {
+        .now = run->task.started,
+        .renew_ms = renew_ms,
+        .fetcher = run->options->fetcher,
+        .local_ca = run->options->local_ca,
+        .collected = run->collected.is ? run->options->account.account : STR_ABSENT,
+        .crl_dir = run->options->crl_dir,
+        .store = run->options->store,
+        .view = run->view,
+        .canceled = run_canceled,
+        .cancel_ctx = run};
     TRY(revocation_new(&env, &run->lists, why));
     for (size_t i = 0; i < run->n_checks; i++) {
         run->checks[i].facts.lists = run->lists;

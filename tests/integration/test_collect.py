@@ -13,6 +13,7 @@ import time
 
 import boto3
 import pytest
+from cryptography import x509
 
 import faulty
 import pki
@@ -205,6 +206,43 @@ def test_a_snapshot_is_judged_as_its_account_is(fleet, snapshot):
             key: other.get(key) for key in ("checkRunStatus", "totalResourcesCount",
                                             "nonCompliantResourcesCount",
                                             "suppressedNonCompliantResourcesCount")}, name
+
+
+INTERMEDIATE = "INTERMEDIATE_CA_REVOKED_FOR_ACTIVE_DEVICE_CERTIFICATES_CHECK"
+AWS_ISSUER = "Amazon Web Services O=Amazon.com Inc. L=Seattle ST=Washington C=US"
+
+
+def test_an_issuer_that_is_the_services_own_is_vouched_for_by_it(fresh, tmp_path):
+    iot = fresh.iot
+    iot.create_keys_and_certificate(setAsActive=True)
+    fresh.enable(INTERMEDIATE)
+    task = fresh.audit(INTERMEDIATE)
+    assert task["auditDetails"][INTERMEDIATE]["checkRunStatus"] == "COMPLETED_COMPLIANT"
+    live = bulwark("audit", "--data", fresh.data, "--check", INTERMEDIATE, env=environment(fresh))
+    path = tmp_path / "own.snapshot"
+    assert collect(fresh, path, "--days", "0").returncode == 1
+    done = bulwark("audit", "--snapshot", path, "--check", INTERMEDIATE, env=environment())
+    assert done.returncode == live.returncode == 0, done.stdout + done.stderr + live.stderr
+
+    def issued_by(name):
+        authority = pki.Authority(x509.Name([x509.NameAttribute(
+            x509.NameOID.ORGANIZATIONAL_UNIT_NAME if "=" in name else x509.NameOID.COMMON_NAME,
+            name)]))
+        return iot.register_certificate_without_ca(
+            certificatePem=authority.device()[0], status="ACTIVE")["certificateId"]
+
+    def code():
+        assert collect(fresh, path, "--days", "0").returncode == 1
+        return bulwark("audit", "--snapshot", path, "--check", INTERMEDIATE,
+                       env=environment()).returncode
+
+    issued_by(AWS_ISSUER)
+    assert code() == 0
+    for name in ("Another CA", "Bulwark local CA of account 210987654321"):
+        other = issued_by(name)
+        assert code() == 2, name
+        iot.update_certificate(certificateId=other, newStatus="INACTIVE")
+    assert code() == 0
 
 
 def test_the_same_account_gives_the_same_lines(fleet, snapshot, tmp_path):
