@@ -7,6 +7,7 @@
 #include "cli/arguments.h"
 #include "cli/mitigate_plan.h"
 #include "cli/profile.h"
+#include "cli/snapshot_file.h"
 
 #include "base/banned.h"
 
@@ -19,6 +20,9 @@ struct account_arguments {
     bool apply;
 };
 
+/* What is told of a change that is to be made. */
+enum told { TOLD_MADE, TOLD_AGAIN, TOLD_EARLIER, TOLD_KNOWN, TOLD_MOVED, TOLD_REFUSED, TOLD_COUNT };
+
 struct applying {
     struct cli *cli;
     const struct account_arguments *arguments;
@@ -27,7 +31,9 @@ struct applying {
     struct aws *aws;
     struct journal *journal;
     struct plan plan;
-    int64_t counts[JOURNAL_STATE_COUNT];
+    struct str snapshot;                 /* its digest */
+    int64_t told[TOLD_COUNT];            /* when applying */
+    int64_t counts[JOURNAL_STATE_COUNT]; /* when undoing */
 };
 
 /* ---- arguments ------------------------------------------------------------------------------- */
@@ -122,9 +128,28 @@ bool mitigate_account_is_meant(int argc, char **argv)
            has_word(argc, argv, "--endpoint-url");
 }
 
+/* The command's two forms differ in a few letters. */
+static enum status check_form(int argc, char **argv, struct why *why)
+{
+    static const char *const others[] = {"--audit", "--finding", "--dry-run", "--task-id",
+                                         "--show",  "--data",    "--endpoint"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (has_word(argc, argv, others[i])) {
+            return why_set(why, STATUS_INVALID,
+                           "%s belongs to the form for a Bulwark daemon (--data DIR or --endpoint "
+                           "URL, with --audit or --finding), which acts unless --dry-run is given; "
+                           "--endpoint-url, --snapshot and --journal are of the form for an AWS "
+                           "account, which is a dry run unless --apply is given",
+                           others[i]);
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status read_arguments(struct account_arguments *a, int argc, char **argv,
                                   struct why *why)
 {
+    TRY(check_form(argc, argv, why));
     TRY(cli_arguments(&words, a, argc, argv, why));
     if (a->request.snapshot == NULL) {
         return why_set(why, STATUS_INVALID,
@@ -158,6 +183,7 @@ static enum status open_account(const struct profile_arguments *profile, struct 
     }
     TRY(str_dup(mem, id, &head->account, why));
     head->region = aws.places.region;
+    head->snapshot = STR_ABSENT;
     head->endpoint = str_absent(aws.places.all) ? STR("aws") : aws.places.all;
     return STATUS_OK;
 }
@@ -194,18 +220,13 @@ static void print_plan(const struct applying *a)
             STR_ARG(plan->account), plan->n_refused);
 }
 
-static void print_end(const struct applying *a, const struct journal_entry *entry)
+static void print_end(const struct applying *a, const char *word, const struct change *change,
+                      struct str note)
 {
-    static const char *const texts[JOURNAL_STATE_COUNT] = {
-        [JOURNAL_BEGUN] = "begun",     [JOURNAL_MADE] = "made",
-        [JOURNAL_KNOWN] = "was so",    [JOURNAL_MOVED] = "left alone",
-        [JOURNAL_REFUSED] = "refused", [JOURNAL_RESTORED] = "restored",
-        [JOURNAL_KEPT] = "kept",
-    };
-    fprintf(a->cli->out, "%-10s ", texts[entry->state]);
-    print_change(a->cli->out, &entry->change);
-    if (entry->note.len > 0) {
-        fprintf(a->cli->out, " (%.*s)", STR_ARG(entry->note));
+    fprintf(a->cli->out, "%-16s ", word);
+    print_change(a->cli->out, change);
+    if (note.len > 0) {
+        fprintf(a->cli->out, " (%.*s)", STR_ARG(note));
     }
     fputc('\n', a->cli->out);
 }
@@ -230,43 +251,104 @@ static enum journal_state state_of(enum change_end end)
     return states[end];
 }
 
-static enum status apply_one(struct applying *a, const struct change *change, struct why *why)
+static void tell(struct applying *a, enum told told, const struct change *change, struct str note)
 {
-    const struct journal_entry *old = journal_find(a->journal, change);
-    bool done = old != NULL && old->state != JOURNAL_BEGUN && old->state != JOURNAL_REFUSED;
-    bool begun = old != NULL && old->state == JOURNAL_BEGUN;
+    static const char *const texts[TOLD_COUNT] = {
+        [TOLD_MADE] = "made",
+        [TOLD_AGAIN] = "made again",
+        [TOLD_EARLIER] = "made earlier",
+        [TOLD_KNOWN] = "was so already",
+        [TOLD_MOVED] = "left alone",
+        [TOLD_REFUSED] = "refused",
+    };
+    a->told[told]++;
+    print_end(a, texts[told], change, note);
+}
+
+/* Makes it, in the journal before and after. made: an earlier run did, and it is no longer so. */
+static enum status make_one(struct applying *a, const struct change *change, bool begun, bool made,
+                            struct why *why)
+{
+    static const enum told tolds[] = {
+        [CHANGE_MADE] = TOLD_MADE, [CHANGE_KNOWN] = TOLD_KNOWN, [CHANGE_MOVED] = TOLD_MOVED};
     struct change_outcome outcome;
     struct why inner = {.code = STATUS_OK};
     size_t n = 0;
-    if (done) {
-        a->counts[old->state]++;
-        print_end(a, old);
-        return STATUS_OK;
-    }
-    arena_clear(a->call);
     TRY(journal_begin(a->journal, change, &n, why));
     enum status status = change_make(a->aws, change, begun, a->call, &outcome, &inner);
+    if (status == STATUS_OK) {
+        TRY(journal_end(a->journal, n, state_of(outcome.end), outcome.left, outcome.note, why));
+        bool again = made && outcome.end == CHANGE_MADE;
+        tell(a, again ? TOLD_AGAIN : tolds[outcome.end], change, outcome.note);
+        return STATUS_OK;
+    }
+    if (!is_refusal(status)) {
+        return why_set(why, status, "%s", inner.text);
+    }
+    if (status != STATUS_BUSY) { /* else it stays begun: it may have been made */
+        TRY(journal_end(a->journal, n, JOURNAL_REFUSED, STR(""), str_from(inner.text), why));
+    }
+    tell(a, TOLD_REFUSED, change, str_from(inner.text));
+    return STATUS_OK;
+}
+
+/* What the journal says was made is looked at again; while it stands, its entry stays what an undo
+ * goes by. */
+static enum status look_again(struct applying *a, const struct change *change, bool *ret_due,
+                              struct why *why)
+{
+    struct change_outcome outcome = {.end = CHANGE_KNOWN};
+    struct why inner = {.code = STATUS_OK};
+    enum status status = change_look(a->aws, change, a->call, &outcome, &inner);
     if (status != STATUS_OK && !is_refusal(status)) {
         return why_set(why, status, "%s", inner.text);
     }
-    enum journal_state state = status == STATUS_OK ? state_of(outcome.end) : JOURNAL_REFUSED;
-    struct str note = status == STATUS_OK ? outcome.note : str_from(inner.text);
-    if (status != STATUS_BUSY) { /* else it stays begun: it may have been made */
-        struct str left = status == STATUS_OK ? outcome.left : STR("");
-        TRY(journal_end(a->journal, n, state, left, note, why));
+    *ret_due = status == STATUS_OK && outcome.end == CHANGE_DUE;
+    if (status != STATUS_OK) {
+        tell(a, TOLD_REFUSED, change, str_from(inner.text));
+    } else if (outcome.end != CHANGE_DUE) {
+        tell(a, outcome.end == CHANGE_KNOWN ? TOLD_EARLIER : TOLD_MOVED, change, outcome.note);
     }
-    struct journal_entry entry = *journal_at(a->journal, n);
-    entry.state = state;
-    entry.note = str_absent(note) ? STR("") : note;
-    a->counts[state]++;
-    print_end(a, &entry);
+    return STATUS_OK;
+}
+
+static enum status apply_one(struct applying *a, const struct change *change, struct why *why)
+{
+    const struct journal_entry *old = journal_find(a->journal, change);
+    bool stands = old != NULL && (old->state == JOURNAL_MADE || old->state == JOURNAL_KEPT);
+    bool undone = old != NULL && old->state == JOURNAL_RESTORED;
+    bool begun = old != NULL && old->state == JOURNAL_BEGUN;
+    bool due = true;
+    arena_clear(a->call);
+    if (stands) {
+        TRY(look_again(a, change, &due, why));
+    }
+    return due ? make_one(a, change, begun, stands || undone, why) : STATUS_OK;
+}
+
+/* The journal beside the snapshot follows it; one that was named must be of this snapshot. */
+static enum status open_journal(struct applying *a, struct journal_head *head, struct str *ret_path,
+                                struct why *why)
+{
+    const char *named = a->arguments->journal;
+    head->snapshot = a->snapshot;
+    *ret_path = str_from(named);
+    if (named == NULL) {
+        TRY(str_fmt(a->mem, ret_path, why, "%s.journal", a->arguments->request.snapshot));
+    }
+    TRY(journal_open(ret_path->ptr, named == NULL ? JOURNAL_RENEW : JOURNAL_MAKE, head, &a->journal,
+                     why));
+    struct str aside = journal_aside(a->journal);
+    if (!str_absent(aside)) {
+        fprintf(a->cli->out, "The journal of another snapshot is kept as %.*s.\n", STR_ARG(aside));
+    }
     return STATUS_OK;
 }
 
 static enum status apply_all(struct applying *a, struct why *why)
 {
     struct journal_head head;
-    struct str path = str_from(a->arguments->journal);
+    struct str path;
     if (a->plan.untold > 0) {
         return why_set(why, STATUS_TOO_LARGE,
                        "%" PRId64 " more changes belong to steps too large to be shown whole; "
@@ -279,18 +361,16 @@ static enum status apply_all(struct applying *a, struct why *why)
         return why_set(why, STATUS_INVALID, "the snapshot is of %.*s, and --region is %.*s",
                        STR_ARG(a->plan.region), STR_ARG(head.region));
     }
-    if (str_absent(path)) {
-        TRY(str_fmt(a->mem, &path, why, "%s.journal", a->arguments->request.snapshot));
-    }
-    TRY(journal_open(path.ptr, true, &head, &a->journal, why));
+    TRY(open_journal(a, &head, &path, why));
     for (size_t i = 0; i < a->plan.n; i++) {
         TRY(apply_one(a, &a->plan.changes[i], why));
     }
     fprintf(a->cli->out,
-            "%" PRId64 " made, %" PRId64 " were so already, %" PRId64 " left alone, %" PRId64
+            "%" PRId64 " made, %" PRId64 " made again, %" PRId64 " made earlier, %" PRId64
+            " were so already, %" PRId64 " left alone, %" PRId64
             " refused; bulwark mitigate undo --journal %.*s takes them back\n",
-            a->counts[JOURNAL_MADE], a->counts[JOURNAL_KNOWN], a->counts[JOURNAL_MOVED],
-            a->counts[JOURNAL_REFUSED], STR_ARG(path));
+            a->told[TOLD_MADE], a->told[TOLD_AGAIN], a->told[TOLD_EARLIER], a->told[TOLD_KNOWN],
+            a->told[TOLD_MOVED], a->told[TOLD_REFUSED], STR_ARG(path));
     return STATUS_OK;
 }
 
@@ -298,6 +378,7 @@ static enum status carry_out(struct applying *a, struct why *why)
 {
     TRY_PTR(a->mem);
     TRY_PTR(a->call);
+    TRY(snapshot_file_digest(a->arguments->request.snapshot, a->mem, &a->snapshot, why));
     TRY(plan_make(&a->arguments->request, a->mem, &a->plan, why));
     print_plan(a);
     if (!a->arguments->apply) {
@@ -332,8 +413,8 @@ int mitigate_account_run(struct cli *cli, const struct cli_command *command, int
     if (status != STATUS_OK) {
         fprintf(cli->err, "bulwark mitigate: %s\n", why.text);
     }
-    bool trouble = a.plan.n_refused > 0 || a.counts[JOURNAL_MOVED] > 0 ||
-                   a.counts[JOURNAL_REFUSED] > 0 || a.plan.n_unjudged > 0;
+    bool trouble = a.plan.n_refused > 0 || a.told[TOLD_MOVED] > 0 || a.told[TOLD_REFUSED] > 0 ||
+                   a.plan.n_unjudged > 0;
     release(&a);
     return status != STATUS_OK ? CLI_UNUSABLE : trouble ? CLI_FOUND : CLI_OK;
 }
@@ -352,6 +433,22 @@ static const struct cli_option undo_options[] = {
     CLI_FLAG(struct undo_arguments, apply, "--apply"),
 };
 static const struct cli_words undo_words = CLI_WORDS(undo_options, NULL);
+
+static void tell_entry(struct applying *a, enum journal_state state, const struct change *change,
+                       struct str note)
+{
+    static const char *const texts[JOURNAL_STATE_COUNT] = {
+        [JOURNAL_BEGUN] = "begun",
+        [JOURNAL_MADE] = "made",
+        [JOURNAL_KNOWN] = "was so already",
+        [JOURNAL_MOVED] = "left alone",
+        [JOURNAL_REFUSED] = "refused",
+        [JOURNAL_RESTORED] = "restored",
+        [JOURNAL_KEPT] = "kept",
+    };
+    a->counts[state]++;
+    print_end(a, texts[state], change, note);
+}
 
 /* One whose end is not known is first found out about, as when it is gone on with. */
 static enum status settle(struct applying *a, size_t n, struct why *why)
@@ -376,8 +473,7 @@ static enum status undo_one(struct applying *a, size_t n, bool apply, struct why
     const struct journal_entry *entry = journal_at(a->journal, n);
     bool pending = entry->state == JOURNAL_MADE || entry->state == JOURNAL_BEGUN;
     if (!pending || !apply) {
-        a->counts[entry->state]++;
-        print_end(a, entry);
+        tell_entry(a, entry->state, &entry->change, entry->note);
         return STATUS_OK;
     }
     enum status status =
@@ -385,19 +481,12 @@ static enum status undo_one(struct applying *a, size_t n, bool apply, struct why
     if (status != STATUS_OK && !is_refusal(status)) {
         return why_set(why, status, "%s", inner.text);
     }
-    struct journal_entry shown = *entry;
     if (status != STATUS_OK) { /* it stays made: another time */
-        shown.note = str_from(inner.text);
-        a->counts[JOURNAL_REFUSED]++;
-        shown.state = JOURNAL_REFUSED;
-        print_end(a, &shown);
+        tell_entry(a, JOURNAL_REFUSED, &entry->change, str_from(inner.text));
         return STATUS_OK;
     }
-    shown.state = state_of(outcome.end);
-    shown.note = str_absent(outcome.note) ? STR("") : outcome.note;
-    TRY(journal_end(a->journal, n, shown.state, STR_ABSENT, outcome.note, why));
-    a->counts[shown.state]++;
-    print_end(a, &shown);
+    TRY(journal_end(a->journal, n, state_of(outcome.end), STR_ABSENT, outcome.note, why));
+    tell_entry(a, state_of(outcome.end), &entry->change, outcome.note);
     return STATUS_OK;
 }
 
@@ -408,7 +497,7 @@ static enum status undo_all(struct applying *a, const struct undo_arguments *arg
     TRY_PTR(a->mem);
     TRY_PTR(a->call);
     TRY(open_account(&arguments->profile, STR_ABSENT, a->mem, a->call, &a->aws, &head, why));
-    TRY(journal_open(arguments->journal, false, &head, &a->journal, why));
+    TRY(journal_open(arguments->journal, JOURNAL_THERE, &head, &a->journal, why));
     for (size_t n = journal_count(a->journal); n > 0; n--) {
         TRY(undo_one(a, n - 1, arguments->apply, why));
     }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 
 #include "base/limits.h"
+#include "codec/digest.h"
+#include "codec/hex.h"
 
 #include "base/banned.h"
 
@@ -81,6 +83,36 @@ enum status snapshot_file_head(const char *path, struct arena *mem, struct snaps
     FILE *file = NULL;
     TRY(open_file(path, &file, why));
     enum status status = read_head(file, path, mem, ret, why);
+    fclose(file);
+    return status;
+}
+
+static enum status read_digest(FILE *file, const char *path, struct arena *mem, struct str *ret,
+                               struct why *why)
+{
+    enum { PIECE = 64 << 10 };
+    AUTO_DIGEST *digest = digest_new(DIGEST_SHA256);
+    uint8_t sum[SHA256_BYTES];
+    uint8_t *piece = arena_alloc(mem, PIECE);
+    TRY_PTR(digest);
+    TRY_PTR(piece);
+    for (size_t n = PIECE; n == PIECE;) {
+        n = fread(piece, 1, PIECE, file);
+        digest_add(digest, (struct bytes){piece, n});
+    }
+    if (ferror(file)) {
+        return why_set(why, STATUS_IO, "%s cannot be read: %s", path, strerrordesc_np(errno));
+    }
+    TRY(digest_finish(digest, sum, why));
+    return hex_dup(mem, (struct bytes){sum, sizeof sum}, ret, why);
+}
+
+enum status snapshot_file_digest(const char *path, struct arena *mem, struct str *ret,
+                                 struct why *why)
+{
+    FILE *file = NULL;
+    TRY(open_file(path, &file, why));
+    enum status status = read_digest(file, path, mem, ret, why);
     fclose(file);
     return status;
 }

@@ -11,6 +11,10 @@
 MUST_USE enum status snapshot_file_head(const char *path, struct arena *mem,
                                         struct snapshot_head *ret, struct why *why);
 
+/* SHA-256 of the whole file, 64 lowercase digits in mem. NOT_FOUND, IO. */
+MUST_USE enum status snapshot_file_digest(const char *path, struct arena *mem, struct str *ret,
+                                          struct why *why);
+
 /* Sends the whole file to the daemon, which then holds that account and nothing else. A file that
  * is cut off, out of order, or has a line that cannot be taken in is INVALID, with the line. */
 MUST_USE enum status snapshot_file_send(const char *path, struct api_client *client,

@@ -20,6 +20,7 @@ struct making {
     struct aws *aws;
     const struct change *change;
     bool begun;
+    bool look;         /* and make nothing */
     struct str left;   /* of an undo */
     struct arena *mem; /* of the outcome, and of the calls */
     struct change_outcome *out;
@@ -36,6 +37,15 @@ static void ended(const struct making *m, enum change_end end, struct str left)
 {
     m->out->end = end;
     m->out->left = left;
+}
+
+/* Asked before the first call that changes something. */
+static bool only_looks(const struct making *m)
+{
+    if (m->look) {
+        ended(m, CHANGE_DUE, STR(""));
+    }
+    return m->look;
 }
 
 /* ---- certificates ---------------------------------------------------------------------------- */
@@ -74,6 +84,9 @@ static enum status make_certificate(const struct making *m, const struct certifi
     }
     if (!str_eq(status, m->change->before)) {
         return moved(m, CHANGE_MOVED, why, "the certificate", status);
+    }
+    if (only_looks(m)) {
+        return STATUS_OK;
     }
     TRY(aws_call(m->aws, ops->update,
                  ARGS({M_certificateId, m->change->resource}, {M_newStatus, INACTIVE}), m->mem,
@@ -167,6 +180,9 @@ static enum status make_membership(const struct making *m, struct why *why)
         ended(m, m->begun ? CHANGE_MADE : CHANGE_KNOWN, STR(""));
         return STATUS_OK;
     }
+    if (only_looks(m)) {
+        return STATUS_OK;
+    }
     TRY(aws_call(m->aws, OP_AddThingToThingGroup,
                  ARGS({M_thingName, m->change->resource}, {M_thingGroupName, m->change->part}),
                  m->mem, &reply, why));
@@ -215,6 +231,9 @@ static enum status make_policy(const struct making *m, struct why *why)
     }
     if (!str_eq(version, m->change->before)) {
         return moved(m, CHANGE_MOVED, why, "the default version of the policy", version);
+    }
+    if (only_looks(m)) {
+        return STATUS_OK;
     }
     TRY(aws_call_once(m->aws, OP_CreatePolicyVersion,
                       ARGS({M_policyName, m->change->resource}, {M_policyDocument, BLANK},
@@ -278,6 +297,14 @@ static bool is_off(const struct json_value *options)
     return off != NULL && off->type == JSON_BOOL && off->boolean;
 }
 
+/* What undo_logging leaves where there were no options. */
+static bool is_as_undone(const struct making *m, const struct json_value *options)
+{
+    return m->change->before.len == 0 && !is_off(options) &&
+           str_eq(tree_text(options, "defaultLogLevel"), STR("DISABLED")) &&
+           str_eq(tree_text(options, "roleArn"), m->change->detail);
+}
+
 /* Before and after are compared as the API says them, members sorted. */
 static enum status make_logging(const struct making *m, struct why *why)
 {
@@ -289,9 +316,12 @@ static enum status make_logging(const struct making *m, struct why *why)
         ended(m, m->begun ? CHANGE_MADE : CHANGE_KNOWN, now);
         return STATUS_OK;
     }
-    if (!str_eq(now, m->change->before)) {
+    if (!str_eq(now, m->change->before) && !is_as_undone(m, tree)) {
         m->out->end = CHANGE_MOVED;
         m->out->note = STR("the logging options are not those of the snapshot");
+        return STATUS_OK;
+    }
+    if (only_looks(m)) {
         return STATUS_OK;
     }
     TRY(set_logging(m, m->change->detail, m->change->after, STR("false"), why));
@@ -328,6 +358,10 @@ static enum status undo_logging(const struct making *m, struct why *why)
 static enum status make_message(const struct making *m, struct why *why)
 {
     const struct json_value *reply = NULL;
+    if (m->look) {
+        ended(m, CHANGE_KNOWN, STR(""));
+        return STATUS_OK;
+    }
     TRY(aws_call_once(m->aws, OP_sns_Publish,
                       ARGS({M_TopicArn, m->change->part}, {M_Message, m->change->detail}), m->mem,
                       &reply, why));
@@ -378,6 +412,15 @@ enum status change_make(struct aws *aws, const struct change *change, bool begun
 {
     const struct kind *kind = find_kind(change->kind);
     const struct making m = {.aws = aws, .change = change, .begun = begun, .mem = mem, .out = ret};
+    *ret = (struct change_outcome){.left = STR(""), .note = STR_ABSENT};
+    return kind->make(&m, why);
+}
+
+enum status change_look(struct aws *aws, const struct change *change, struct arena *mem,
+                        struct change_outcome *ret, struct why *why)
+{
+    const struct kind *kind = find_kind(change->kind);
+    const struct making m = {.aws = aws, .change = change, .look = true, .mem = mem, .out = ret};
     *ret = (struct change_outcome){.left = STR(""), .note = STR_ABSENT};
     return kind->make(&m, why);
 }

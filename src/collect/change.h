@@ -25,6 +25,7 @@ enum change_end {
     CHANGE_MADE,
     CHANGE_KNOWN,    /* it was so already */
     CHANGE_MOVED,    /* it is not as it was planned from: left alone */
+    CHANGE_DUE,      /* of a look: it is as it was planned from */
     CHANGE_RESTORED, /* by an undo */
     CHANGE_KEPT,     /* an undo left it as it is */
 };
@@ -42,6 +43,11 @@ bool change_kind_known(struct str kind);
  * of *ret lies in mem. */
 MUST_USE enum status change_make(struct aws *aws, const struct change *change, bool begun,
                                  struct arena *mem, struct change_outcome *ret, struct why *why);
+
+/* What change_make would find, and makes nothing: KNOWN, MOVED or DUE. A message cannot be looked
+ * at: one that was published is KNOWN. */
+MUST_USE enum status change_look(struct aws *aws, const struct change *change, struct arena *mem,
+                                 struct change_outcome *ret, struct why *why);
 
 /* left: what change_make told. */
 MUST_USE enum status change_undo(struct aws *aws, const struct change *change, struct str left,

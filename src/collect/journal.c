@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/map.h"
@@ -13,7 +14,7 @@
 
 #include "base/banned.h"
 
-enum { HEAD_VERSION = 1 };
+enum { HEAD_VERSION = 1, ASIDE_MAX = 9999, DIGEST_SHOWN = 12 };
 static const size_t JOURNAL_MEMORY = (size_t)1 << 30;
 
 static const struct str state_names[JOURNAL_STATE_COUNT] = {
@@ -25,6 +26,7 @@ static const struct str state_names[JOURNAL_STATE_COUNT] = {
 
 struct journal {
     const char *path;
+    struct str aside; /* absent: none */
     struct arena *mem;
     struct arena *scratch;
     struct journal_entry *entries;
@@ -61,6 +63,19 @@ static enum status find_number(const struct journal *j, const struct change *cha
     return STATUS_OK;
 }
 
+/* All of a change but what it is of. */
+static enum status set_planned(struct journal *j, struct journal_entry *entry,
+                               const struct change *change, struct why *why)
+{
+    const struct str from[] = {change->before, change->after, change->finding, change->detail};
+    struct str *const to[] = {&entry->change.before, &entry->change.after, &entry->change.finding,
+                              &entry->change.detail};
+    for (size_t i = 0; i < sizeof from / sizeof from[0]; i++) {
+        TRY(str_dup(j->mem, str_absent(from[i]) ? STR("") : from[i], to[i], why));
+    }
+    return STATUS_OK;
+}
+
 static enum status add_entry(struct journal *j, const struct change *change, struct why *why)
 {
     struct str key;
@@ -77,14 +92,12 @@ static enum status add_entry(struct journal *j, const struct change *change, str
     }
     struct journal_entry *entry = &j->entries[j->n];
     *entry = (struct journal_entry){.state = JOURNAL_BEGUN, .left = STR(""), .note = STR("")};
-    const struct str from[] = {change->kind,  change->resource, change->part,  change->before,
-                               change->after, change->finding,  change->detail};
-    struct str *const to[] = {
-        &entry->change.kind,  &entry->change.resource, &entry->change.part,  &entry->change.before,
-        &entry->change.after, &entry->change.finding,  &entry->change.detail};
+    const struct str from[] = {change->kind, change->resource, change->part};
+    struct str *const to[] = {&entry->change.kind, &entry->change.resource, &entry->change.part};
     for (size_t i = 0; i < sizeof from / sizeof from[0]; i++) {
         TRY(str_dup(j->mem, str_absent(from[i]) ? STR("") : from[i], to[i], why));
     }
+    TRY(set_planned(j, entry, change, why));
     TRY(key_of(&entry->change, j->mem, &key, why));
     TRY(map_put(&j->by_change, key, (void *)(uintptr_t)(j->n + 1), why));
     j->n++;
@@ -145,7 +158,7 @@ static enum status take_change(struct journal *j, const struct json_value *line,
     }
     if (n < (int64_t)j->n) { /* tried again */
         j->entries[n].state = JOURNAL_BEGUN;
-        return STATUS_OK;
+        return set_planned(j, &j->entries[n], &change, why);
     }
     return add_entry(j, &change, why);
 }
@@ -196,6 +209,14 @@ static enum status take_head(struct journal *j, struct str text, const struct jo
                        STR_ARG(tree_text(line, "account")), STR_ARG(tree_text(line, "region")),
                        STR_ARG(tree_text(line, "endpoint")), STR_ARG(want->account),
                        STR_ARG(want->region), STR_ARG(want->endpoint));
+    }
+    struct str snapshot = text_or_empty(line, "snapshot");
+    if (!str_absent(want->snapshot) && !str_eq(snapshot, want->snapshot)) {
+        return why_set(why, STATUS_CONFLICT,
+                       "it is of another snapshot (SHA-256 %.*s...) than this one (%.*s...): keep "
+                       "it to undo what it made, and give another --journal",
+                       STR_ARG(str_slice(snapshot, 0, DIGEST_SHOWN)),
+                       STR_ARG(str_slice(want->snapshot, 0, DIGEST_SHOWN)));
     }
     return STATUS_OK;
 }
@@ -281,6 +302,9 @@ static enum status write_head(struct journal *j, const struct journal_head *head
     json_write_member(&w, STR("account"), head->account);
     json_write_member(&w, STR("region"), head->region);
     json_write_member(&w, STR("endpoint"), head->endpoint);
+    if (!str_absent(head->snapshot)) {
+        json_write_member(&w, STR("snapshot"), head->snapshot);
+    }
     json_write_end(&w);
     json_write_finish(&w);
     return append(j, &out, why);
@@ -293,9 +317,7 @@ enum status journal_begin(struct journal *j, const struct change *change, size_t
     struct json_write w;
     bool found = false;
     TRY(find_number(j, change, ret_n, &found, why));
-    if (!found) {
-        TRY(add_entry(j, change, why));
-    }
+    TRY(found ? set_planned(j, &j->entries[*ret_n], change, why) : add_entry(j, change, why));
     j->entries[*ret_n].state = JOURNAL_BEGUN;
     begin_line(j, &out, &w);
     json_write_member_int64(&w, STR("n"), (int64_t)*ret_n);
@@ -334,6 +356,15 @@ enum status journal_end(struct journal *j, size_t n, enum journal_state state, s
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
+/* A journal may have been kept aside by another process between its opening and its lock. */
+static bool is_still_there(const struct journal *j)
+{
+    struct stat mine;
+    struct stat there;
+    return fstat(j->fd, &mine) == 0 && stat(j->path, &there) == 0 && mine.st_dev == there.st_dev &&
+           mine.st_ino == there.st_ino;
+}
+
 static enum status open_file(struct journal *j, bool make, struct why *why)
 {
     j->fd = open(j->path, O_RDWR | O_CLOEXEC | (make ? O_CREAT : 0), 0600);
@@ -343,7 +374,7 @@ static enum status open_file(struct journal *j, bool make, struct why *why)
     if (j->fd < 0) {
         return io_failed(j, "opened", why);
     }
-    if (flock(j->fd, LOCK_EX | LOCK_NB) != 0) {
+    if (flock(j->fd, LOCK_EX | LOCK_NB) != 0 || !is_still_there(j)) {
         return why_set(why, STATUS_BUSY, "another mitigation is writing %s", j->path);
     }
     return STATUS_OK;
@@ -352,30 +383,65 @@ static enum status open_file(struct journal *j, bool make, struct why *why)
 static enum status fill(struct journal *j, bool make, const struct journal_head *head,
                         struct why *why)
 {
-    j->mem = arena_new(JOURNAL_MEMORY);
-    j->scratch = arena_new((size_t)16 * JOURNAL_LINE_MAX);
-    TRY_PTR(j->mem);
-    TRY_PTR(j->scratch);
     map_init(&j->by_change, j->mem, JOURNAL_CHANGES_MAX);
     TRY(open_file(j, make, why));
     TRY(read_all(j, head, why));
     return j->size == 0 ? write_head(j, head, why) : STATUS_OK;
 }
 
-enum status journal_open(const char *path, bool make, const struct journal_head *head,
+/* Where it is locked, so that only one process does. */
+static enum status set_aside(struct journal *j, struct why *why)
+{
+    for (int n = 1; n <= ASIDE_MAX; n++) {
+        TRY(str_fmt(j->mem, &j->aside, why, "%s.%d", j->path, n));
+        if (renameat2(AT_FDCWD, j->path, AT_FDCWD, j->aside.ptr, RENAME_NOREPLACE) == 0) {
+            close(j->fd);
+            j->fd = -1;
+            j->size = 0;
+            return STATUS_OK;
+        }
+        if (errno != EEXIST) {
+            return io_failed(j, "kept aside", why);
+        }
+    }
+    return why_set(why, STATUS_CONFLICT, "%s.1 to .%d are there already", j->path, ASIDE_MAX);
+}
+
+static enum status begin(struct journal *j, enum journal_mode mode, const struct journal_head *head,
+                         struct why *why)
+{
+    j->mem = arena_new(JOURNAL_MEMORY);
+    j->scratch = arena_new((size_t)16 * JOURNAL_LINE_MAX);
+    TRY_PTR(j->mem);
+    TRY_PTR(j->scratch);
+    enum status status = fill(j, mode != JOURNAL_THERE, head, why);
+    if (status != STATUS_CONFLICT || mode != JOURNAL_RENEW) {
+        return status;
+    }
+    TRY(set_aside(j, why));
+    return fill(j, true, head, why);
+}
+
+enum status journal_open(const char *path, enum journal_mode mode, const struct journal_head *head,
                          struct journal **ret, struct why *why)
 {
     struct journal *j = mem_alloc(sizeof *j);
     TRY_PTR(j);
     j->path = path;
+    j->aside = STR_ABSENT;
     j->fd = -1;
-    enum status status = fill(j, make, head, why);
+    enum status status = begin(j, mode, head, why);
     if (status != STATUS_OK) {
         collect_journal_free(j);
         return status;
     }
     *ret = j;
     return STATUS_OK;
+}
+
+struct str journal_aside(const struct journal *journal)
+{
+    return journal->aside;
 }
 
 void collect_journal_free(struct journal *j)

@@ -1,6 +1,7 @@
 /* journal.h: what was changed in an account, in a file: before it is changed, and after.
  *
- *     {"bulwarkJournal":1,"account":"123456789012","region":"eu-west-1","endpoint":"aws"}
+ *     {"bulwarkJournal":1,"account":"123456789012","region":"eu-west-1","endpoint":"aws",
+ *      "snapshot":"9f86d0..."}
  *     {"n":0,"state":"begun","kind":"UPDATE_DEVICE_CERTIFICATE","resource":"4b2e...", ...}
  *     {"n":0,"state":"made","left":"7"}
  *     {"n":0,"state":"restored"}
@@ -9,6 +10,9 @@
  * knows of each change that it was not begun, perhaps made, or made. Going on with a journal asks
  * the account about what was begun; an undo walks it backwards. A last line that was not written
  * whole is taken away.
+ *
+ * A journal belongs to the snapshot that its changes were planned from, known by its SHA-256: what
+ * another one calls for is another change, even of the same thing.
  */
 #ifndef COLLECT_JOURNAL_H
 #define COLLECT_JOURNAL_H
@@ -39,16 +43,27 @@ struct journal_head {
     struct str account;
     struct str region;
     struct str endpoint;
+    struct str snapshot; /* hex SHA-256; absent: whichever, of a journal that is there */
+};
+
+enum journal_mode {
+    JOURNAL_THERE, /* NOT_FOUND when it is not */
+    JOURNAL_MAKE,  /* makes it when it is not there */
+    JOURNAL_RENEW, /* the same; one of another snapshot is kept aside as PATH.1, PATH.2 ... */
 };
 
 struct journal;
 
-/* Opens or, when make says so, makes the journal. INVALID: it is of another account, region or
- * endpoint, or cannot be read; NOT_FOUND; BUSY: another process has it open. The caller ends it
- * with collect_journal_free, which accepts NULL. */
-MUST_USE enum status journal_open(const char *path, bool make, const struct journal_head *head,
-                                  struct journal **ret, struct why *why);
+/* Opens the journal. INVALID: it is of another account, region or endpoint, or cannot be read;
+ * CONFLICT: it is of another snapshot; NOT_FOUND; BUSY: another process has it open. The caller
+ * ends it with collect_journal_free, which accepts NULL. */
+MUST_USE enum status journal_open(const char *path, enum journal_mode mode,
+                                  const struct journal_head *head, struct journal **ret,
+                                  struct why *why);
 void collect_journal_free(struct journal *journal);
+
+/* Where the journal of another snapshot is now; absent: there was none. */
+struct str journal_aside(const struct journal *journal);
 
 size_t journal_count(const struct journal *journal);
 const struct journal_entry *journal_at(const struct journal *journal, size_t i);
@@ -57,7 +72,8 @@ const struct journal_entry *journal_at(const struct journal *journal, size_t i);
 const struct journal_entry *journal_find(const struct journal *journal,
                                          const struct change *change);
 
-/* Durable when they return. begin gives the number of the entry, of an old one too. */
+/* Durable when they return. begin gives the number of the entry, of an old one too, which is then
+ * of the change as it is planned now. */
 MUST_USE enum status journal_begin(struct journal *journal, const struct change *change,
                                    size_t *ret_n, struct why *why);
 MUST_USE enum status journal_end(struct journal *journal, size_t n, enum journal_state state,

@@ -2,6 +2,7 @@
 
 import collections
 import datetime
+import hashlib
 import json
 import os
 import pathlib
@@ -604,6 +605,11 @@ def states(daemon):
             ["certificateDescription"]["status"] for d in daemon.devices]
 
 
+def told(made=0, again=0, earlier=0, known=0, moved=0, refused=0):
+    return (f"{made} made, {again} made again, {earlier} made earlier, {known} were so already, "
+            f"{moved} left alone, {refused} refused;")
+
+
 EVERYTHING = ["--action", f"{EXPIRING}=UPDATE_DEVICE_CERTIFICATE,ADD_THINGS_TO_THING_GROUP",
               "--action", f"{CA_EXPIRING}=UPDATE_CA_CERTIFICATE",
               "--action", f"{POLICY}=REPLACE_DEFAULT_POLICY_VERSION,PUBLISH_FINDING_TO_SNS",
@@ -624,7 +630,7 @@ def test_every_kind_of_change_is_planned_made_and_taken_back(patient):
     assert states(patient) == ["ACTIVE"] * 3 and not pathlib.Path(f"{snapshot}.journal").exists()
 
     done = mitigate(patient, snapshot, *words, "--apply")
-    assert done.returncode == 0 and "10 made, 0 were so already" in done.stdout, done.stdout
+    assert done.returncode == 0 and told(made=10) in done.stdout, done.stdout
     assert states(patient) == ["INACTIVE"] * 3
     assert iot.describe_ca_certificate(certificateId=patient.ca)[
         "certificateDescription"]["status"] == "INACTIVE"
@@ -633,7 +639,7 @@ def test_every_kind_of_change_is_planned_made_and_taken_back(patient):
     assert iot.get_v2_logging_options()["defaultLogLevel"] == "WARN"
 
     again = mitigate(patient, snapshot, *words, "--apply")
-    assert again.returncode == 0 and "10 made" in again.stdout
+    assert again.returncode == 0 and told(earlier=10) in again.stdout, again.stdout
     assert len(iot.list_policy_versions(policyName=ODD)["policyVersions"]) == 2
 
     journal = f"{snapshot}.journal"
@@ -651,6 +657,91 @@ def test_every_kind_of_change_is_planned_made_and_taken_back(patient):
     assert undo(patient, journal, "--apply").stdout.endswith("8 restored, 2 kept, 0 refused\n")
 
 
+def test_what_was_made_and_is_no_longer_so_is_made_again(patient):
+    """The same snapshot once more: the account is looked at, not the journal alone."""
+    iot, snapshot = patient.iot, patient.snapshot
+    topic = patient.client("sns").create_topic(Name="alarms")["TopicArn"]
+    words = [*EVERYTHING, "--topic", topic, "--apply"]
+    assert mitigate(patient, snapshot, *words).returncode == 0
+    iot.update_certificate(certificateId=patient.devices[0]["certificateId"], newStatus="ACTIVE")
+    iot.remove_thing_from_thing_group(thingName="thing0", thingGroupName="quarantine")
+    iot.set_v2_logging_options(roleArn=f"{ROLE}Logging", defaultLogLevel="DISABLED")
+    iot.create_policy_version(policyName=ODD, setAsDefault=True,
+                              policyDocument=document("iot:Connect", "*"))
+    done = mitigate(patient, snapshot, *words)
+    assert done.returncode == 1 and told(again=3, earlier=6, moved=1) in done.stdout, done.stdout
+    assert states(patient) == ["INACTIVE"] * 3
+    assert len(iot.list_things_in_thing_group(thingGroupName="quarantine")["things"]) == 3
+    assert iot.get_v2_logging_options()["defaultLogLevel"] == "WARN"
+    assert iot.get_policy(policyName=ODD)["defaultVersionId"] == "3"
+    iot.set_default_policy_version(policyName=ODD, policyVersionId="1")
+    done = mitigate(patient, snapshot, *words)
+    assert done.returncode == 0 and told(again=1, earlier=9) in done.stdout, done.stdout
+    assert json.loads(iot.get_policy(policyName=ODD)["policyDocument"])["Statement"] == []
+    back = undo(patient, f"{snapshot}.journal", "--apply")
+    assert "9 restored, 1 kept, 0 refused" in back.stdout, back.stdout
+    assert states(patient) == ["ACTIVE"] * 3
+
+
+def test_what_was_undone_is_made_again(patient):
+    iot, snapshot = patient.iot, patient.snapshot
+    topic = patient.client("sns").create_topic(Name="alarms")["TopicArn"]
+    words = [*EVERYTHING, "--topic", topic, "--apply"]
+    for n in range(2):
+        done = mitigate(patient, snapshot, *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert (told(made=10) if n == 0 else told(again=9, earlier=1)) in done.stdout, done.stdout
+        assert states(patient) == ["INACTIVE"] * 3
+        assert iot.get_v2_logging_options()["defaultLogLevel"] == "WARN"
+        assert json.loads(iot.get_policy(policyName=ODD)["policyDocument"])["Statement"] == []
+        back = undo(patient, f"{snapshot}.journal", "--apply")
+        assert back.returncode == 1 and "9 restored, 1 kept" in back.stdout, back.stdout
+        assert states(patient) == ["ACTIVE"] * 3
+
+
+def test_what_was_left_alone_or_so_already_is_looked_at_again(patient):
+    words = ["--action", f"{EXPIRING}=UPDATE_DEVICE_CERTIFICATE",
+             "--action", f"{POLICY}=REPLACE_DEFAULT_POLICY_VERSION", "--apply"]
+    first = patient.devices[0]["certificateId"]
+    patient.iot.update_certificate(certificateId=first, newStatus="INACTIVE")
+    patient.iot.create_policy_version(policyName=ODD, setAsDefault=True,
+                                      policyDocument=document("iot:Connect", "*"))
+    done = mitigate(patient, patient.snapshot, *words)
+    assert done.returncode == 1 and told(made=2, known=1, moved=1) in done.stdout, done.stdout
+    patient.iot.update_certificate(certificateId=first, newStatus="ACTIVE")
+    patient.iot.set_default_policy_version(policyName=ODD, policyVersionId="1")
+    done = mitigate(patient, patient.snapshot, *words)
+    assert done.returncode == 0 and told(made=2, earlier=2) in done.stdout, done.stdout
+    assert states(patient) == ["INACTIVE"] * 3
+
+
+def test_a_journal_is_of_one_snapshot(patient):
+    """Collected anew into the same file: what was to be done then is not what is to be done now."""
+    iot, snapshot = patient.iot, patient.snapshot
+    words = ["--action", f"{LOGGING}=ENABLE_IOT_LOGGING", "--logging-role", f"{ROLE}Logging",
+             "--log-level", "INFO", "--apply"]
+    named = patient.folder / "named"
+    off = {"roleArn": f"{ROLE}Logging", "defaultLogLevel": "DISABLED", "disableAllLogs": False}
+    iot.set_v2_logging_options(**off)
+    for n in range(2):
+        assert collect(patient, snapshot, "--days", "0").returncode == 1
+        done = mitigate(patient, snapshot, *words)
+        assert done.returncode == 0 and told(made=1) in done.stdout, done.stdout + done.stderr
+        assert iot.get_v2_logging_options()["defaultLogLevel"] == "INFO"
+        assert (f"kept as {snapshot}.journal.1" in done.stdout) == (n == 1), done.stdout
+        if n == 0:
+            shutil.copy(f"{snapshot}.journal", named)
+        iot.set_v2_logging_options(**off)
+    heads = [json.loads(pathlib.Path(f"{snapshot}.journal{end}").read_text().splitlines()[0])
+             for end in ("", ".1")]
+    assert heads[0]["snapshot"] != heads[1]["snapshot"]
+    assert heads[0]["snapshot"] == hashlib.sha256(snapshot.read_bytes()).hexdigest()
+    done = mitigate(patient, snapshot, *words, "--journal", named)
+    assert done.returncode == 2 and "another snapshot" in done.stderr, done.stderr
+    assert iot.get_v2_logging_options()["defaultLogLevel"] == "DISABLED"
+    assert undo(patient, f"{snapshot}.journal.1").returncode == 0
+
+
 def test_what_moved_since_the_snapshot_is_left_alone(patient):
     patient.iot.create_policy_version(policyName=ODD, setAsDefault=True,
                                       policyDocument=document("iot:Connect", "*"))
@@ -662,7 +753,7 @@ def test_what_moved_since_the_snapshot_is_left_alone(patient):
                     f"{EXPIRING}=UPDATE_DEVICE_CERTIFICATE", "--action",
                     f"{POLICY}=REPLACE_DEFAULT_POLICY_VERSION")
     assert done.returncode == 1, done.stderr
-    assert "1 made, 1 were so already, 2 left alone, 0 refused" in done.stdout, done.stdout
+    assert told(made=1, known=1, moved=2) in done.stdout, done.stdout
     assert states(patient) == ["INACTIVE", "REVOKED", "INACTIVE"]
     assert patient.iot.get_policy(policyName=ODD)["defaultVersionId"] == "2"
 
@@ -718,7 +809,7 @@ def test_killed_in_a_change_it_goes_on(patient, after):
         running.wait()
         proxy.fault = lambda *_: None
         done = mitigate(patient, patient.snapshot, *words, url=proxy.url)
-        assert done.returncode == 0 and "4 made, 0 were so already" in done.stdout, done.stdout
+        assert done.returncode == 0 and told(made=3, earlier=1) in done.stdout, done.stdout
         assert states(patient) == ["INACTIVE"] * 3
         assert len(patient.iot.list_policy_versions(policyName=ODD)["policyVersions"]) == 2
         back = undo(patient, f"{patient.snapshot}.journal", "--apply", url=proxy.url)
@@ -736,7 +827,7 @@ def test_a_change_without_an_answer_is_made_once(patient):
         assert done.returncode == 1 and "1 refused" in done.stdout, done.stdout + done.stderr
         proxy.fault = lambda *_: None
         done = mitigate(patient, patient.snapshot, *words, url=proxy.url)
-        assert done.returncode == 0 and "1 made, 0 were so already" in done.stdout, done.stdout
+        assert done.returncode == 0 and told(made=1) in done.stdout, done.stdout
         assert len(patient.iot.list_policy_versions(policyName=ODD)["policyVersions"]) == 2
         back = undo(patient, f"{patient.snapshot}.journal", "--apply", url=proxy.url)
     assert "1 restored" in back.stdout
@@ -764,6 +855,11 @@ def test_misuse_is_said(patient):
         assert done.returncode == 2 and sentence in done.stderr, (words, done.stderr)
     done = bulwark("mitigate", "--endpoint-url", patient.url, env=environment(patient))
     assert done.returncode == 2 and "--snapshot FILE" in done.stderr
+    for word in (["--audit", "some"], ["--dry-run"], ["--endpoint=http://127.0.0.1:1"]):
+        done = bulwark("mitigate", "--endpoint-url", patient.url, *word, env=environment(patient))
+        assert done.returncode == 2 and "--endpoint URL" in done.stderr, done.stderr
+        assert f"{word[0].split('=')[0]} belongs to the form for a Bulwark daemon" in done.stderr
+        assert "no such option" not in done.stderr
 
 
 # ---- tasks of a daemon
