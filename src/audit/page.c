@@ -188,7 +188,10 @@ static size_t say_problems(const struct revocation *lists, struct buf *out)
         }
     }
     if (n > PROBLEMS_SHOWN) {
-        buf_put_fmt(out, " %zu more lists and issuers have problems.", n - PROBLEMS_SHOWN);
+        buf_put_fmt(out,
+                    " %zu more lists and issuers have problems; the daemon's log has all of them "
+                    "(audit.list_problem).",
+                    n - PROBLEMS_SHOWN);
     }
     return n;
 }
@@ -233,8 +236,9 @@ static enum status put_check(struct commit *commit, struct store_tx *tx, size_t 
     row->cursor = commit->page->cursor;
     if (commit->page->subject_done) {
         row->unjudged += run->checks[i].missing;
-        row->status = row->non_compliant > row->suppressed ? STR("COMPLETED_NON_COMPLIANT")
-                                                           : STR("COMPLETED_COMPLIANT");
+        row->status = row->non_compliant > row->suppressed || row->unjudged > 0
+                          ? STR("COMPLETED_NON_COMPLIANT")
+                          : STR("COMPLETED_COMPLIANT");
         TRY(check_message(run, &run->checks[i], row->unjudged, &row->message, why));
     }
     return store_put(tx, TABLE(audit_check_run), row, why);

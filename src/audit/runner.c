@@ -58,12 +58,7 @@ static struct account_ctx run_account(const struct run *run, struct store_tx *tx
 static enum status open_role(struct run *run, struct why *why)
 {
     const struct account_ctx ctx = run_account(run, run->view);
-    struct str unheld;
-    TRY(audit_role_open(&ctx, &run->role, &unheld, why));
-    if (!str_absent(unheld)) {
-        run_tell(run, "audit.role_not_held", unheld, STR_ABSENT, 0);
-    }
-    return STATUS_OK;
+    return audit_role_open(&ctx, &run->role, &run->unheld, why);
 }
 
 struct refusal {
@@ -280,6 +275,15 @@ static enum status open_collected(struct run *run, struct why *why)
     return collected_get(&ctx, &run->collected, why);
 }
 
+/* Not of a task that does nothing but wait, which is looked at each minute. */
+static void tell_started(const struct run *run)
+{
+    run_tell(run, "audit.started", STR_ABSENT, STR_ABSENT, 0);
+    if (!str_absent(run->unheld)) {
+        run_tell(run, "audit.role_not_held", run->unheld, STR_ABSENT, 0);
+    }
+}
+
 static enum status run_subjects(struct run *run, struct why *why)
 {
     TRY(store_read_begin(run->options->store, &run->view, why));
@@ -287,7 +291,7 @@ static enum status run_subjects(struct run *run, struct why *why)
     TRY(open_collected(run, why));
     TRY(load_checks(run, why));
     if (run->n_checks > 0 || run->waits_until == TIME_NEVER) {
-        run_tell(run, "audit.started", STR_ABSENT, STR_ABSENT, 0);
+        tell_started(run);
     }
     TRY(prepare_certificates(run, why));
     TRY(open_lists(run, why));

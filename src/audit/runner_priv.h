@@ -48,6 +48,7 @@ struct run {
     struct policy_memory *policies;
     struct collected collected;          /* what of the account is not known */
     const struct role_opened *role;      /* by which it reads; NULL: nobody need be asked */
+    struct str unheld;                   /* the configured role, when the account lacks it */
     struct device_rights_memory *rights; /* made when first needed */
     struct check_run checks[CHECK_COUNT];
     size_t n_checks;

@@ -1,11 +1,14 @@
 /* task.c: see task.h. */
 #include "audit/task.h"
 
+#include "audit/check.h"
 #include "audit/notification.h"
+#include "base/retries.h"
 
 #include "base/banned.h"
 
 #define IN_PROGRESS STR("IN_PROGRESS")
+#define WAITING     STR("WAITING_FOR_DATA_COLLECTION")
 #define CANCELED    STR("CANCELED")
 #define FAILED      STR("FAILED")
 #define ON_DEMAND   STR("ON_DEMAND_AUDIT_TASK")
@@ -13,7 +16,7 @@
 
 bool audit_check_done(struct str status)
 {
-    return !str_eq(status, IN_PROGRESS) && !str_eq(status, STR("WAITING_FOR_DATA_COLLECTION"));
+    return !str_eq(status, IN_PROGRESS) && !str_eq(status, WAITING);
 }
 
 /* ---- starting -------------------------------------------------------------------------------- */
@@ -37,12 +40,40 @@ enum status audit_checks_enabled(const struct audit_config *config, const enum c
     return n > 0 ? STATUS_OK : why_set(why, STATUS_INVALID, "targetCheckNames is empty");
 }
 
+/* The runner remembers of each task when it is due, those of schedules (five) too. */
+_Static_assert(QUOTA_AUDITS_IN_PROGRESS + QUOTA_AUDITS_WAITING + 5 <= RETRY_TASKS_MAX,
+               "the runner has no room for so many tasks");
+
 struct running {
-    size_t on_demand;
-    bool scheduled; /* of the schedule asked for */
+    size_t on_demand; /* those that wait are not among them */
+    size_t waiting;   /* on-demand ones of which nothing but waiting checks is left */
+    bool scheduled;   /* of the schedule asked for */
 };
 
-/* Tasks in progress are few: at most the quota, and one for each schedule. */
+/* Whether nothing but checks that wait for their data is left of a task. */
+static enum status only_waits(const struct account_ctx *ctx, struct str id, bool *ret,
+                              struct why *why)
+{
+    enum { CHECKS_MEMORY = 1 << 20 };
+    AUTO_ARENA *mem = arena_new(CHECKS_MEMORY);
+    TRY_PTR(mem);
+    AUTO_SCAN *scan = NULL;
+    const struct audit_check_run like = {.task = id};
+    const struct store_range range = {.prefix = &like, .n_prefix = 1};
+    bool waits = false;
+    bool runs = false;
+    TRY(store_scan_open(ctx->tx, TABLE(audit_check_run), &range, &scan, why));
+    for (bool more = true; more && !runs;) {
+        struct audit_check_run run = {.task = STR_ABSENT};
+        TRY(store_scan_next(scan, &run, mem, &more, why));
+        waits = waits || (more && str_eq(run.status, WAITING));
+        runs = more && str_eq(run.status, IN_PROGRESS);
+    }
+    *ret = waits && !runs;
+    return STATUS_OK;
+}
+
+/* Tasks in progress are few: at most the quotas, and one for each schedule. */
 static enum status look_at_running(const struct account_ctx *ctx, struct str schedule,
                                    struct running *ret, struct why *why)
 {
@@ -56,7 +87,11 @@ static enum status look_at_running(const struct account_ctx *ctx, struct str sch
         struct audit_task task = {.id = STR_ABSENT};
         TRY(store_scan_next(scan, &task, ctx->mem, &more, why));
         if (more) {
-            running.on_demand += str_eq(task.kind, ON_DEMAND);
+            bool waits = false;
+            bool on_demand = str_eq(task.kind, ON_DEMAND);
+            TRY(on_demand ? only_waits(ctx, task.id, &waits, why) : STATUS_OK);
+            running.waiting += waits;
+            running.on_demand += on_demand && !waits;
             running.scheduled =
                 running.scheduled || (!str_absent(schedule) && str_eq(task.schedule, schedule));
         }
@@ -74,13 +109,36 @@ enum status audit_task_is_running(const struct account_ctx *ctx, struct str sche
     return STATUS_OK;
 }
 
-static enum status check_quota(const struct account_ctx *ctx, struct why *why)
+/* The first of the checks that may have to wait for its data; NULL: none. */
+static const struct check_row *find_lagged(const enum check_id *checks, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct audit_check *check = audit_checks[checks[i]];
+        if (check != NULL && check->window == WINDOW_LAGGED) {
+            return &check_rows[checks[i]];
+        }
+    }
+    return NULL;
+}
+
+static enum status check_quota(const struct account_ctx *ctx, const enum check_id *checks, size_t n,
+                               struct why *why)
 {
     struct running running;
+    const struct check_row *lagged = find_lagged(checks, n);
     TRY(look_at_running(ctx, STR_ABSENT, &running, why));
     if (running.on_demand >= QUOTA_AUDITS_IN_PROGRESS) {
-        return why_set(why, STATUS_LIMIT, "%d audits are in progress, which is the limit",
+        return why_set(why, STATUS_LIMIT,
+                       "%d audits are in progress, which is the limit: wait until one of them has "
+                       "ended, or cancel one (list-audit-tasks, cancel-audit-task)",
                        QUOTA_AUDITS_IN_PROGRESS);
+    }
+    if (lagged != NULL && running.waiting >= QUOTA_AUDITS_WAITING) {
+        return why_set(why, STATUS_LIMIT,
+                       "%d audits wait for data of connections, which is the limit: leave out "
+                       "%.*s, wait until one of them has ended, or cancel one (list-audit-tasks, "
+                       "cancel-audit-task)",
+                       QUOTA_AUDITS_WAITING, STR_ARG(lagged->name));
     }
     return STATUS_OK;
 }
@@ -119,7 +177,7 @@ enum status audit_task_start(const struct account_ctx *ctx, const enum check_id 
     struct audit_task task = {.kind = ON_DEMAND};
     TRY(audit_config_get(ctx, &config, why));
     TRY(audit_checks_enabled(&config, checks, n, why));
-    TRY(check_quota(ctx, why));
+    TRY(check_quota(ctx, checks, n, why));
     TRY(insert_task(ctx, &config, &task, checks, n, why));
     *ret_id = task.id;
     return STATUS_OK;
@@ -180,7 +238,7 @@ static void count_check(struct audit_statistics *statistics, struct str status)
         int64_t *count;
     } rows[] = {
         {IN_PROGRESS, &statistics->in_progress},
-        {STR("WAITING_FOR_DATA_COLLECTION"), &statistics->waiting},
+        {WAITING, &statistics->waiting},
         {STR("COMPLETED_COMPLIANT"), &statistics->compliant},
         {STR("COMPLETED_NON_COMPLIANT"), &statistics->non_compliant},
         {FAILED, &statistics->failed},

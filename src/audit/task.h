@@ -5,12 +5,13 @@
  *  2. Each of its checks has a row from the start. Numbers and findings of a check are written in
  * one transaction with the place up to which it has judged: a task that was cut off goes on from
  *     there, and nothing is found twice or lost.
- *  3. A check whose only trouble is that something could not be judged is COMPLETED_COMPLIANT by
- * its status (the status is about findings) and not compliant by checkCompliant; its message says
- *     what was left open.
+ *  3. A check that left something unjudged is COMPLETED_NON_COMPLIANT, however little it found: who
+ *     reads nothing but its status must not take it for compliant. nonCompliantResourcesCount stays
+ *     what was found; the message says what was left open.
  *  4. The sum of checks by status is the number of checks.
- *  5. At most QUOTA_AUDITS_IN_PROGRESS on-demand tasks are in progress; scheduled ones do not
- * count.
+ *  5. At most QUOTA_AUDITS_IN_PROGRESS on-demand tasks are in progress. Scheduled ones do not
+ * count, nor do those of which nothing but checks that wait for their data is left; of these there
+ * are at most QUOTA_AUDITS_WAITING, and as many more as were in progress when that was asked.
  */
 #ifndef AUDIT_TASK_H
 #define AUDIT_TASK_H
@@ -22,7 +23,8 @@
 
 enum {
     QUOTA_AUDITS_IN_PROGRESS = 10,
-    AUDIT_RETENTION_DAYS = 90, /* of tasks and findings; API reference, ListAuditFindings */
+    QUOTA_AUDITS_WAITING = 100, /* one a minute or so, in the two hours for which a check waits */
+    AUDIT_RETENTION_DAYS = 90,  /* of tasks and findings; API reference, ListAuditFindings */
 };
 
 /* An on-demand audit of these checks, all of which must be enabled and named once. */

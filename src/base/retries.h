@@ -17,7 +17,7 @@ enum {
     RETRY_TRIES = 6,
     RETRY_FIRST_SECONDS = 5, /* then twice as long each time */
     RETRY_LAST_SECONDS = 60,
-    RETRY_TASKS_MAX = 32, /* beyond the quotas of tasks in progress */
+    RETRY_TASKS_MAX = 128, /* beyond the quotas of tasks in progress */
     RETRY_ID_MAX = 128,
 };
 

@@ -384,6 +384,8 @@ const struct cli_command cli_audit = {
         "  --task ID         report on an audit that was started before\n\n"
         "Exit status: 0 everything was judged and nothing CRITICAL or HIGH stands; 1 something\n"
         "CRITICAL or HIGH does, even when not everything was judged; 2 the audit did not run to\n"
-        "its end, or nothing so grave was found but not everything could be judged.\n",
+        "its end, or nothing so grave was found but not everything could be judged. A check that\n"
+        "still waits for its data (DEVICE_CERTIFICATE_SHARED_CHECK does for two hours after it\n"
+        "was enabled) is named and does not count; --task ID asks again later.\n",
     .run = run_audit,
 };

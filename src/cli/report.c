@@ -128,6 +128,7 @@ static struct str why_unjudged(const struct json_value *run)
                    "goes on by itself.");
     }
     if (str_eq(status, STR("COMPLETED_COMPLIANT")) && !json_true(run, "checkCompliant")) {
+        /* by a server older than this program */
         return STR("Not everything could be judged.");
     }
     if (str_eq(status, STR("FAILED"))) {
@@ -159,6 +160,12 @@ bool report_only_waits(const struct json_value *task)
     const struct json_value *counts = json_tree_get(task, STR("taskStatistics"));
     return json_number(counts, "inProgressChecks") == 0 &&
            json_number(counts, "waitingForDataCollectionChecks") > 0;
+}
+
+bool report_waits(const struct audit_report *report)
+{
+    const struct json_value *counts = json_tree_get(report->task, STR("taskStatistics"));
+    return json_number(counts, "waitingForDataCollectionChecks") > 0;
 }
 
 bool report_unjudged(const struct audit_report *report)

@@ -49,6 +49,9 @@ const struct json_value *report_next_unjudged(const struct json_value *run, stru
  * maybe: ended, as far as a report goes. */
 bool report_only_waits(const struct json_value *task);
 
+/* Whether some check still collects data. */
+bool report_waits(const struct audit_report *report);
+
 /* "FAILED" and the like when the task ended otherwise than COMPLETED, else absent. */
 struct str report_broken_off(const struct audit_report *report);
 

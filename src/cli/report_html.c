@@ -97,6 +97,8 @@ static const char *ending(const struct audit_report *report)
     return report->n > 0 ? "</table>\n</html>\n"
            : report_unjudged(report)
                ? "<p>Nothing was found in what could be judged.</p>\n</html>\n"
+           : report_waits(report)
+               ? "<p>Nothing found so far; what waits for its data goes on.</p>\n</html>\n"
                : "<p>Nothing found.</p>\n</html>\n";
 }
 

@@ -12,6 +12,17 @@ static enum cli_style style_of(int rank)
     return rank <= RANK_HIGH ? CLI_RED : rank == RANK_MEDIUM ? CLI_YELLOW : CLI_BOLD;
 }
 
+/* Not nonCompliantChecks: among those are some that found nothing, and could not judge all. */
+static size_t checks_with_findings(const struct audit_report *report)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < report->n; i++) {
+        n += i == 0 || !str_eq(json_text(report->findings[i - 1], "checkName"),
+                               json_text(report->findings[i], "checkName"));
+    }
+    return n;
+}
+
 static void put_counts(struct cli *cli, const struct audit_report *report)
 {
     const struct json_value *counts = json_tree_get(report->task, STR("taskStatistics"));
@@ -28,8 +39,8 @@ static void put_counts(struct cli *cli, const struct audit_report *report)
     if (report->n == 0) {
         fputs("no findings", cli->out);
     } else {
-        fprintf(cli->out, "%zu finding%s in %lld of them", report->n, report->n == 1 ? "" : "s",
-                (long long)json_number(counts, "nonCompliantChecks"));
+        fprintf(cli->out, "%zu finding%s in %zu of them", report->n, report->n == 1 ? "" : "s",
+                checks_with_findings(report));
     }
     if (unjudged > 0) {
         fprintf(cli->out, "; %zu did not judge everything", unjudged);
@@ -116,6 +127,9 @@ static enum status write_table(struct cli *cli, const struct audit_report *repor
     put_messages(cli, report);
     if (report->n == 0 && report_unjudged(report)) {
         fprintf(cli->out, "%sNothing was found, but not everything could be judged.%s\n",
+                cli_style(cli, CLI_YELLOW), cli_style(cli, CLI_PLAIN));
+    } else if (report->n == 0 && report_waits(report)) {
+        fprintf(cli->out, "%sNothing found so far; what waits for its data goes on.%s\n",
                 cli_style(cli, CLI_YELLOW), cli_style(cli, CLI_PLAIN));
     } else if (report->n == 0) {
         fprintf(cli->out, "%sNothing found.%s\n", cli_style(cli, CLI_GREEN),

@@ -175,6 +175,9 @@ def test_points_that_are_not_fetched_are_unjudged_and_said(asking, server, form)
     detail, findings = detail_of(asking)
     assert findings == []
     assert detail["totalResourcesCount"] == 2 and detail["checkCompliant"] is False
+    # Who reads nothing but the status sees no green either.
+    assert detail["checkRunStatus"] == "COMPLETED_NON_COMPLIANT"
+    assert detail["nonCompliantResourcesCount"] == 0
     assert detail["message"].startswith(f"1 resource could not be judged. {shown}: the list is not")
     [line] = events(asking, "audit.list_problem")
     assert shown in line

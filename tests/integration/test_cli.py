@@ -245,6 +245,9 @@ def test_what_was_not_judged_is_no_clean_bill_in_any_form(tmp_path):
             said = done.stdout if form == "table" else done.stderr
             assert "REVOKED_CA_CERTIFICATE_STILL_ACTIVE_CHECK" in said
             assert "1 resource could not be judged" in " ".join(said.split())
+            if form == "json":
+                counts = json.loads(done.stdout)["task"]["taskStatistics"]
+                assert counts["nonCompliantChecks"] == 1 and counts["compliantChecks"] == 0
             if form == "sarif":
                 invocation = json.loads(done.stdout)["runs"][0]["invocations"][0]
                 assert not invocation["executionSuccessful"]

@@ -176,6 +176,12 @@ def test_a_check_enabled_lately_waits_for_two_hours_of_data(tmp_path):
         time.sleep(0.05)
     assert audit["taskStatus"] == "IN_PROGRESS"
     assert audit["auditDetails"][SHARED]["checkRunStatus"] == "WAITING_FOR_DATA_COLLECTION"
+    table = bulwark("audit", "--data", fresh.data, "--check", SHARED)
+    assert table.returncode == 0 and "Nothing found so far; what waits" in table.stdout
+    sarif = bulwark("audit", "--data", fresh.data, "--check", SHARED, "--format", "sarif")
+    [invocation] = json.loads(sarif.stdout)["runs"][0]["invocations"]
+    assert sarif.returncode == 0 and invocation["executionSuccessful"]
+    assert invocation["toolExecutionNotifications"][0]["associatedRule"] == {"id": SHARED}
     fresh.move_clock(seconds=7201)
     fresh.restart()
     fresh.audit_wait(task)

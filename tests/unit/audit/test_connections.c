@@ -181,6 +181,75 @@ static void a_check_enabled_lately_waits_for_its_data_and_then_runs(void **state
     fixture_close(&f);
 }
 
+static enum status try_start(struct audit_fixture *f, enum check_id check, struct str *ret,
+                             struct why *why)
+{
+    struct start start = {.check = check};
+    enum status status = fixture_write(f, do_start, &start, why);
+    *ret = start.task;
+    return status;
+}
+
+/* More than the quota of those in progress may wait, up to a bound of their own; what does not wait
+ * is never held up by them. */
+static void what_waits_holds_no_place_of_those_in_progress(void **state)
+{
+    (void)state;
+    struct audit_fixture f;
+    struct why why = {.code = STATUS_OK};
+    struct str task;
+    open_at_noon(&f);
+    fixture_start(&f, CHECK_LOGGING_DISABLED);
+    for (int i = 0; i < QUOTA_AUDITS_WAITING; i++) {
+        fixture_start(&f, CHECK_DEVICE_CERTIFICATE_SHARED);
+        if (i % 9 == 0 || i == QUOTA_AUDITS_WAITING - 1) {
+            CHECK_OK(audit_run_all(&f.options, NULL));
+        }
+    }
+    CHECK_STATUS(try_start(&f, CHECK_DEVICE_CERTIFICATE_SHARED, &task, &why), STATUS_LIMIT);
+    assert_string_equal(why.text,
+                        "100 audits wait for data of connections, which is the limit: leave out "
+                        "DEVICE_CERTIFICATE_SHARED_CHECK, wait until one of them has ended, or "
+                        "cancel one (list-audit-tasks, cancel-audit-task)");
+    for (int i = 0; i < QUOTA_AUDITS_IN_PROGRESS; i++) {
+        CHECK_OK(try_start(&f, CHECK_LOGGING_DISABLED, &task, NULL));
+    }
+    CHECK_STATUS(try_start(&f, CHECK_LOGGING_DISABLED, &task, &why), STATUS_LIMIT);
+    assert_string_equal(why.text, "10 audits are in progress, which is the limit: wait until one "
+                                  "of them has ended, or cancel one (list-audit-tasks, "
+                                  "cancel-audit-task)");
+    f.now += 2 * HOUR;
+    CHECK_OK(audit_run_all(&f.options, NULL));
+    CHECK_OK(try_start(&f, CHECK_DEVICE_CERTIFICATE_SHARED, &task, NULL));
+    fixture_close(&f);
+}
+
+static int roles_told;
+
+static void count_roles(void *ctx, const struct audit_event *event)
+{
+    (void)ctx;
+    roles_told += str_eq(str_from(event->name), STR("audit.role_not_held"));
+}
+
+static void a_role_that_is_not_held_is_not_told_of_what_only_waits(void **state)
+{
+    (void)state;
+    struct audit_fixture f;
+    open_at_noon(&f);
+    f.options.told = count_roles;
+    roles_told = 0;
+    fixture_start(&f, CHECK_DEVICE_CERTIFICATE_SHARED);
+    for (int i = 0; i < 3; i++) { /* as after as many restarts */
+        CHECK_OK(audit_run_all(&f.options, NULL));
+    }
+    assert_int_equal(roles_told, 0);
+    f.now += 2 * HOUR;
+    CHECK_OK(audit_run_all(&f.options, NULL));
+    assert_int_equal(roles_told, 1);
+    fixture_close(&f);
+}
+
 static enum status do_cancel(const struct account_ctx *ctx, void *arg, struct why *why)
 {
     return audit_task_cancel(ctx, *(struct str *)arg, why);
@@ -350,6 +419,8 @@ int main(void)
         cmocka_unit_test(the_window_ends_two_hours_before_and_begins_31_days_before),
         cmocka_unit_test(the_same_client_again_is_not_sharing),
         cmocka_unit_test(a_check_enabled_lately_waits_for_its_data_and_then_runs),
+        cmocka_unit_test(what_waits_holds_no_place_of_those_in_progress),
+        cmocka_unit_test(a_role_that_is_not_held_is_not_told_of_what_only_waits),
         cmocka_unit_test(what_waits_can_be_canceled),
         cmocka_unit_test(a_scheduled_audit_goes_on_where_its_last_run_ended),
         cmocka_unit_test(a_client_id_that_was_taken_over_is_a_conflict),

@@ -151,7 +151,21 @@ static void points_that_are_not_fetched_leave_unknown(void **state)
     struct net_outcome out = net_audit(&w->f, REVOKED);
     CHECK_UNKNOWN(out, "1 resource could not be judged. " DIRECTORY ": the list is not fetched");
     assert_int_equal(out.check.unjudged, 1);
+    CHECK_STR(out.check.status, "COMPLETED_NON_COMPLIANT"); /* though it found nothing */
+    assert_int_equal(out.check.non_compliant, 0);
     assert_int_equal(w->net.fetches, 1);
+}
+
+static void of_many_lists_the_message_names_some_and_says_where_all_are(void **state)
+{
+    struct world *w = *state;
+    for (int i = 0; i < 5; i++) {
+        struct str point;
+        CHECK_OK(str_fmt(w->f.mem, &point, NULL, "ldap://dir%d.test/cn=ca", i));
+        net_register(&w->f, net_device(&w->f, &w->ca, point.ptr, NULL));
+    }
+    CHECK_UNKNOWN(net_audit(&w->f, REVOKED), " more lists and issuers have problems; the daemon's "
+                                             "log has all of them (audit.list_problem).");
 }
 
 static void rows_of_before_are_looked_into(void **state)
@@ -364,6 +378,7 @@ int main(void)
         IN_WORLD(a_namesakes_list_says_nothing),
         IN_WORLD(a_certificate_without_a_list_is_not_revoked),
         IN_WORLD(points_that_are_not_fetched_leave_unknown),
+        IN_WORLD(of_many_lists_the_message_names_some_and_says_where_all_are),
         IN_WORLD(rows_of_before_are_looked_into),
         IN_WORLD(issuers_beyond_the_bound_leave_unknown),
         IN_WORLD(only_a_list_that_would_name_the_certificate_says_no),
