@@ -16,6 +16,10 @@ static const struct extension extensions[] = {
      STR_INIT("/bulwark/import/snapshot"),
      STR_INIT("bulwark:ImportSnapshot"),
      {KIND_WRITE, import_snapshot, prepare_import_snapshot}},
+    {STR_INIT("GET"),
+     STR_INIT("/bulwark/audit/role"),
+     STR_INIT("bulwark:DescribeAuditRole"),
+     {KIND_READ, describe_audit_role, NULL}},
 };
 
 const struct extension *extension_find(struct str method, struct str path)

@@ -6,8 +6,9 @@
  * own business (call->request), its reply members are written to call->out; refusals are those of
  * AWS IoT. A row is a route.
  *
- * This is for what has no JSON request (lines, files). An operation of ours with members like those
- * of AWS is a row of contract/extensions.json, and is then routed, validated and replied as theirs.
+ * This is for what has no JSON request (lines, files, nothing). An operation of ours with members
+ * like those of AWS is a row of contract/extensions.json, and is then routed, validated and replied
+ * as theirs.
  */
 #ifndef API_EXTENSION_H
 #define API_EXTENSION_H
@@ -40,5 +41,10 @@ op_handler import_account;
 /* POST /bulwark/import/snapshot: see snapshot.h. The reply: lines. */
 op_handler prepare_import_snapshot;
 op_handler import_snapshot;
+
+/* GET /bulwark/audit/role: roleArn of the audit configuration (absent: none was configured), and
+ * whether this account holds that role; audits by one that it does not run as if everything were
+ * permitted (audit/permission.h). */
+op_handler describe_audit_role;
 
 #endif

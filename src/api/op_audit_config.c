@@ -1,6 +1,8 @@
 /* op_audit_config.c: the account's audit configuration. */
-#include "api/handlers.h"
+#include "api/extension.h"
 #include "audit/config.h"
+#include "audit/permission.h"
+#include "codec/json_write.h"
 
 #include "base/banned.h"
 
@@ -50,6 +52,19 @@ enum status op_DescribeAccountAuditConfiguration(struct call *call, struct why *
         }
     }
     reply_end_map(call);
+    return STATUS_OK;
+}
+
+enum status describe_audit_role(struct call *call, struct why *why)
+{
+    const struct account_ctx ctx = call_account(call);
+    const struct role_opened *role = NULL;
+    struct audit_config config;
+    struct str unheld;
+    TRY(audit_config_get(&ctx, &config, why));
+    TRY(audit_role_open(&ctx, &role, &unheld, why));
+    json_write_member(call->out, STR("roleArn"), config.role_arn);
+    json_write_member_bool(call->out, STR("held"), role != NULL);
     return STATUS_OK;
 }
 

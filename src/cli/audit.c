@@ -303,6 +303,26 @@ static enum status load_findings(struct audit_run *run, struct why *why)
     return STATUS_OK;
 }
 
+/* ---- the role -------------------------------------------------------------------------------- */
+
+/* For a note, so what cannot be told is left out: another server may not know the question, and a
+ * user may not be allowed to ask it. The role of an account elsewhere is not here anyway. */
+static enum status load_role(struct audit_run *run, struct why *why)
+{
+    struct why ignored = {.code = STATUS_OK};
+    const struct json_value *role = NULL;
+    if (run->arguments->target.snapshot != NULL) {
+        return STATUS_OK;
+    }
+    arena_clear(run->call);
+    if (call(run, "GET", "/bulwark/audit/role", STR_ABSENT, &role, &ignored) != STATUS_OK ||
+        json_tree_get(role, STR("held")) == NULL || json_true(role, "held")) {
+        return STATUS_OK;
+    }
+    struct str arn = json_text(role, "roleArn");
+    return str_absent(arn) ? STATUS_OK : str_dup(run->mem, arn, &run->report.role_not_held, why);
+}
+
 /* ---- the command ----------------------------------------------------------------------------- */
 
 static enum status carry_out(struct audit_run *run, struct why *why)
@@ -313,6 +333,7 @@ static enum status carry_out(struct audit_run *run, struct why *why)
     TRY(start(run, why));
     TRY(wait_done(run, why));
     TRY(load_findings(run, why));
+    TRY(load_role(run, why));
     TRY(run->arguments->format->write(run->cli, &run->report, run->call, why));
     if (run->arguments->format != report_format_find("table")) {
         report_warn(run->cli, &run->report);

@@ -186,4 +186,8 @@ void report_warn(struct cli *cli, const struct audit_report *report)
     for (; run != NULL; run = report_next_unjudged(run->next, &why)) {
         fprintf(cli->err, "bulwark audit: %.*s: %.*s\n", STR_ARG(run->key), STR_ARG(why));
     }
+    if (!str_absent(report->role_not_held)) {
+        fprintf(cli->err, "bulwark audit: note: " REPORT_ROLE_NOTE "\n",
+                STR_ARG(report->role_not_held));
+    }
 }

@@ -15,7 +15,8 @@ struct audit_report {
     const struct json_value *task; /* reply of DescribeAuditTask */
     const struct json_value **findings;
     size_t n;
-    bool all; /* every finding, not the first few of each check */
+    struct str role_not_held; /* of the audit configuration, when the account does not hold it */
+    bool all;                 /* every finding, not the first few of each check */
 };
 
 struct report_format {
@@ -55,8 +56,14 @@ bool report_waits(const struct audit_report *report);
 /* "FAILED" and the like when the task ended otherwise than COMPLETED, else absent. */
 struct str report_broken_off(const struct audit_report *report);
 
-/* On err, for every form alike: what could not be judged. Silent when all was. */
+/* On err, for every form alike: what could not be judged, and a role that is not held. Silent when
+ * there is neither. */
 void report_warn(struct cli *cli, const struct audit_report *report);
+
+/* Of a role that the account does not hold: what follows from that. */
+#define REPORT_ROLE_NOTE                                                                           \
+    "This account does not hold role %.*s of its audit configuration, so audits read everything, " \
+    "as if the role allowed it."
 
 /* 0 CRITICAL, 1 HIGH, 2 MEDIUM, 3 LOW. */
 enum { RANK_CRITICAL, RANK_HIGH, RANK_MEDIUM, RANK_LOW, RANK_COUNT };

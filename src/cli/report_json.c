@@ -18,6 +18,7 @@ static enum status write_json(struct cli *cli, const struct audit_report *report
     json_write_object(&w);
     json_write_member(&w, STR("endpoint"), report->url);
     json_write_member(&w, STR("taskId"), report->task_id);
+    json_write_member(&w, STR("roleNotHeld"), report->role_not_held);
     json_write_key(&w, STR("task"));
     json_tree_write(&w, report->task);
     json_write_key(&w, STR("findings"));

@@ -117,6 +117,18 @@ static void put_messages(struct cli *cli, const struct audit_report *report)
     }
 }
 
+static enum status put_role(struct cli *cli, struct str role, struct arena *mem, struct why *why)
+{
+    struct str note;
+    if (str_absent(role)) {
+        return STATUS_OK;
+    }
+    TRY(str_fmt(mem, &note, why, "Note: " REPORT_ROLE_NOTE, STR_ARG(role)));
+    fputc('\n', cli->out);
+    cli_wrap(cli, 0, note);
+    return STATUS_OK;
+}
+
 static enum status write_table(struct cli *cli, const struct audit_report *report,
                                struct arena *mem, struct why *why)
 {
@@ -135,7 +147,7 @@ static enum status write_table(struct cli *cli, const struct audit_report *repor
         fprintf(cli->out, "%sNothing found.%s\n", cli_style(cli, CLI_GREEN),
                 cli_style(cli, CLI_PLAIN));
     }
-    return STATUS_OK;
+    return put_role(cli, report->role_not_held, mem, why);
 }
 
 const struct report_format report_table = {"table", write_table};

@@ -254,6 +254,35 @@ def test_what_was_not_judged_is_no_clean_bill_in_any_form(tmp_path):
                 assert invocation["toolExecutionNotifications"][0]["message"]["text"]
 
 
+def test_a_role_that_the_account_does_not_hold_is_noted_and_changes_nothing(tmp_path):
+    with Daemon(tmp_path) as daemon:
+        daemon.enable("LOGGING_DISABLED_CHECK")
+        role = daemon.iot.describe_account_audit_configuration()["roleArn"]
+        note = f"This account does not hold role {role} of its audit configuration"
+
+        def audit(form):
+            return bulwark("audit", "--data", daemon.data, "--format", form)
+
+        table = audit("table")
+        assert table.returncode == 0 and f"Note: {note}" in " ".join(table.stdout.split())
+        for form in ("json", "sarif", "html", "csv"):
+            done = audit(form)
+            assert done.returncode == 0 and note in done.stderr, form
+            if form == "json":
+                assert json.loads(done.stdout)["roleNotHeld"] == role
+        trust = {"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": "iot.amazonaws.com"},
+            "Action": "sts:AssumeRole"}]}
+        iam = daemon.client("iam")
+        iam.create_role(RoleName=role.rpartition("/")[2],
+                        AssumeRolePolicyDocument=json.dumps(trust))
+        iam.attach_role_policy(RoleName=role.rpartition("/")[2], PolicyArn=(
+            "arn:aws:iam::aws:policy/service-role/AWSIoTDeviceDefenderAudit"))
+        assert "does not hold" not in audit("table").stdout
+        held = audit("json")
+        assert held.stderr == "" and "roleNotHeld" not in json.loads(held.stdout)
+
+
 def test_an_endpoint_takes_credentials_from_the_environment(fleet):
     key, secret = fleet.credentials
     words = ("audit", "--endpoint", fleet.url, "--check", POLICY_CHECK, "--format", "json")

@@ -132,6 +132,7 @@ def load(daemon, sessions):
 # One device's list is at an ldap:// address, so nobody judges it, nor by it.
 UNJUDGED = [f"bulwark audit: {check}: 1 resource could not be judged." for check in (
     "REVOCATION_LIST_EXPIRING_CHECK", "REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE_CHECK")]
+ROLE_NOTE = "bulwark audit: note: This account does not hold role "
 
 
 class Audited:
@@ -170,7 +171,7 @@ class Audited:
 
     def report(self, form):
         text = self.bulwark("audit", "--task", self.audit["taskId"], "--all", "--format", form,
-                            status=1, said=() if form == "table" else UNJUDGED)
+                            status=1, said=() if form == "table" else (*UNJUDGED, ROLE_NOTE))
         if form in ("json", "sarif"):
             text = json.dumps(json.loads(text), indent=1, ensure_ascii=False) + "\n"
         return self.plain(text)

@@ -12,6 +12,9 @@ static void a_route_is_found_by_method_and_path(void **state)
     assert_non_null(found->handler.run);
     CHECK_STR(found->action, "bulwark:ImportConnections");
     assert_null(extension_find(STR("GET"), STR("/bulwark/import/connections")));
+    found = extension_find(STR("GET"), STR("/bulwark/audit/role"));
+    assert_non_null(found);
+    assert_int_equal(found->handler.kind, KIND_READ);
     assert_null(extension_find(STR("POST"), STR("/bulwark/import/")));
     assert_null(extension_find(STR("POST"), STR("/")));
 }

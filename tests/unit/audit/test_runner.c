@@ -129,6 +129,65 @@ static void a_canceled_task_is_left_alone(void **state)
     fixture_close(&f);
 }
 
+/* ---- a cancel in the middle -------------------------------------------------------------------
+ */
+
+/* A machine on which each page takes a tenth of a second: the clock moves when it is asked, and
+ * somebody cancels at one of these moments. */
+enum { LARGE_FLEET = 100000, ASKED_WHEN_CANCELED = 20, SLOW_PAGE_MS = 100 };
+
+struct slow {
+    struct audit_fixture f;
+    struct str task;
+    int asked;
+    int64_t canceled_at;
+};
+
+static int64_t slow_now(void *ctx)
+{
+    struct slow *s = ctx;
+    s->asked++;
+    s->f.now += SLOW_PAGE_MS;
+    if (s->asked == ASKED_WHEN_CANCELED) {
+        CHECK_OK(fixture_write(&s->f, do_cancel, &s->task, NULL));
+        s->canceled_at = s->f.now;
+    }
+    return s->f.now;
+}
+
+static enum status do_put_large_fleet(const struct account_ctx *ctx, void *arg, struct why *why)
+{
+    const struct audit_fixture *f = arg;
+    for (int i = 0; i < LARGE_FLEET; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "%06d", i);
+        struct certificate cert = fixture_cert(id);
+        cert.not_after = f->now + 400 * (int64_t)DAY_MS;
+        TRY(store_put(ctx->tx, TABLE(certificate), &cert, why));
+    }
+    return STATUS_OK;
+}
+
+static void a_cancel_in_the_middle_of_a_large_fleet_ends_the_scan_within_a_second(void **state)
+{
+    (void)state;
+    struct slow s = {.asked = 0};
+    fixture_open(&s.f);
+    CHECK_OK(fixture_write(&s.f, do_put_large_fleet, &s.f, NULL));
+    s.task = fixture_start(&s.f, CHECK_DEVICE_CERTIFICATE_EXPIRING);
+    s.f.options.clock = (struct clock){slow_now, &s};
+    CHECK_OK(audit_run_all(&s.f.options, NULL));
+    s.f.options.clock = clock_fixed(&s.f.now);
+    assert_true(s.asked > ASKED_WHEN_CANCELED);
+    assert_in_range(s.f.now - s.canceled_at, 1, SECOND_MS);
+    struct audit_described audit = fixture_describe(&s.f, s.task);
+    CHECK_STR(audit.task.status, "CANCELED");
+    CHECK_STR(audit.checks[0].status, "CANCELED");
+    /* in the middle: something was judged before, and nothing is counted after */
+    assert_in_range(audit.checks[0].total, PAGE_RESOURCES, ASKED_WHEN_CANCELED * PAGE_RESOURCES);
+    fixture_close(&s.f);
+}
+
 static void a_policy_is_judged_with_its_witness(void **state)
 {
     (void)state;
@@ -353,6 +412,7 @@ int main(void)
         cmocka_unit_test(every_resource_is_judged_once_across_pages),
         cmocka_unit_test(a_task_cut_off_goes_on_where_it_was),
         cmocka_unit_test(a_canceled_task_is_left_alone),
+        cmocka_unit_test(a_cancel_in_the_middle_of_a_large_fleet_ends_the_scan_within_a_second),
         cmocka_unit_test(a_policy_is_judged_with_its_witness),
         cmocka_unit_test(each_policy_keeps_its_own_reason),
         cmocka_unit_test(a_trouble_that_passes_delays_its_own_audit_only),
