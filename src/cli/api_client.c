@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "cli/credentials.h"
+#include "cli/interrupt.h"
 #include "cli/launch.h"
 #include "cli/scratch.h"
 #include "cli/snapshot_file.h"
@@ -19,8 +20,9 @@ struct api_client {
     struct str url;
     struct str ca_file;
     struct credentials credentials;
-    struct launched *daemon; /* started for this client, or NULL */
-    const char *scratch;     /* its folder, which goes with it; NULL: it stays */
+    struct launched *daemon;     /* started for this client, or NULL */
+    const char *scratch;         /* its folder, which goes with it; NULL: it stays */
+    struct interrupt *interrupt; /* while there is one of these */
 };
 
 /* ---- finding the daemon ---------------------------------------------------------------------- */
@@ -63,19 +65,34 @@ static enum status ask_endpoint(struct api_client *client, const char *path, str
     return status == STATUS_OK ? status : unreachable(client, status, why);
 }
 
+static enum status watch(struct api_client *client, struct arena *mem, struct why *why)
+{
+    return client->interrupt != NULL ? STATUS_OK : interrupt_watch(mem, &client->interrupt, why);
+}
+
+static enum status make_scratch(struct api_client *client, struct arena *mem, struct why *why)
+{
+    interrupt_hold(client->interrupt);
+    enum status status = scratch_make(mem, &client->scratch, why);
+    interrupt_folder(client->interrupt, client->scratch);
+    interrupt_release(client->interrupt);
+    return status;
+}
+
 /* An endpoint left by a daemon that was killed may be anybody's by now, so whatever else is wrong
  * there, a daemon is started; if ours still serves, the new one says that the folder is in use. */
-static enum status open_data(struct api_client *client, const struct launch *launch,
+static enum status open_data(struct api_client *client, const struct launch *wanted,
                              struct arena *mem, struct why *why)
 {
-    const char *data = launch->data;
+    struct launch launch = *wanted;
+    const char *data = launch.data;
     struct str path;
     TRY(str_fmt(mem, &path, why, "%s/endpoint", data));
     enum status status = ask_endpoint(client, path.ptr, mem, why);
     if (status == STATUS_UNAUTHENTICATED) {
         return status;
     }
-    if (status == STATUS_OK && launch->config != NULL) {
+    if (status == STATUS_OK && launch.config != NULL) {
         return why_set(why, STATUS_INVALID,
                        "a daemon with settings of its own serves %s already; --config is for one "
                        "that is started for the command",
@@ -83,7 +100,9 @@ static enum status open_data(struct api_client *client, const struct launch *lau
     }
     if (status != STATUS_OK) {
         struct str text;
-        TRY(launch_daemon(launch, mem, &client->daemon, why));
+        TRY(watch(client, mem, why));
+        launch.interrupt = client->interrupt;
+        TRY(launch_daemon(&launch, mem, &client->daemon, why));
         TRY(text_file_read(mem, path.ptr, ENDPOINT_BYTES_MAX, &text, why));
         client->url = first_line(text);
     }
@@ -100,7 +119,8 @@ static enum status open_snapshot(struct api_client *client, const struct api_tar
         return why_set(why, STATUS_INVALID, "give --snapshot, or --endpoint or --data, not both");
     }
     TRY(snapshot_file_head(target->snapshot, mem, &head, why));
-    TRY(scratch_make(mem, &client->scratch, why));
+    TRY(watch(client, mem, why));
+    TRY(make_scratch(client, mem, why));
     const struct launch launch = {.data = client->scratch,
                                   .config = target->config,
                                   .account = head.account,
@@ -159,6 +179,7 @@ void api_client_close(struct api_client *client)
     if (client != NULL) {
         launched_end(client->daemon);
         scratch_remove(client->scratch);
+        interrupt_end(client->interrupt);
     }
 }
 
@@ -212,6 +233,8 @@ enum status api_client_call(struct api_client *client, struct arena *mem, const 
     TRY(str_fmt(mem, &call.url, why, "%.*s%.*s", STR_ARG(client->url), STR_ARG(path_and_query)));
     enum status status = http_call(&call, mem, &answer, why);
     if (status != STATUS_OK) {
+        interrupt_hold(client->interrupt); /* nothing is said of an end that was asked for */
+        interrupt_release(client->interrupt);
         return unreachable(client, status, why);
     }
     if (answer.body.len > 0) {

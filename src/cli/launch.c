@@ -21,6 +21,7 @@ enum { READY_TRIES = 600, READY_PAUSE_MS = 50, PATH_BYTES = 4096, SAID_BYTES = 4
 struct launched {
     pid_t pid;
     int said; /* what it writes to its standard error; -1: nowhere */
+    struct interrupt *interrupt;
 };
 
 /* bulwarkd beside this very program, else the bare name, which the search along PATH takes. */
@@ -68,6 +69,19 @@ static enum status ended(const struct launched *launched, struct why *why)
                    "why");
 }
 
+/* Takes its number back too: it may be another's from now on. */
+static bool has_ended(struct launched *launched)
+{
+    interrupt_hold(launched->interrupt);
+    bool gone = waitpid(launched->pid, NULL, WNOHANG) == launched->pid;
+    if (gone) {
+        launched->pid = 0;
+        interrupt_child(launched->interrupt, 0);
+    }
+    interrupt_release(launched->interrupt);
+    return gone;
+}
+
 static enum status wait_ready(struct launched *launched, const char *endpoint, ino_t stale,
                               struct why *why)
 {
@@ -75,8 +89,7 @@ static enum status wait_ready(struct launched *launched, const char *endpoint, i
         if (file_number(endpoint) != stale) {
             return STATUS_OK;
         }
-        if (waitpid(launched->pid, NULL, WNOHANG) == launched->pid) {
-            launched->pid = 0;
+        if (has_ended(launched)) {
             return ended(launched, why);
         }
         pause_ms(READY_PAUSE_MS);
@@ -145,7 +158,17 @@ static int start(const struct words *words, struct launched *launched)
     } else {
         posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     }
-    int error = posix_spawnp(&launched->pid, daemon_path(path), &files, NULL, argv, environ);
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    interrupt_hold(launched->interrupt);
+    int error = posix_spawnp(&launched->pid, daemon_path(path), &files, &attributes, argv, environ);
+    interrupt_child(launched->interrupt, error == 0 ? launched->pid : 0);
+    interrupt_release(launched->interrupt);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&files);
     return error;
 }
@@ -174,6 +197,7 @@ enum status launch_daemon(const struct launch *launch, struct arena *mem, struct
     TRY(str_fmt(mem, &last, why, "%s/last.conf", launch->data));
     struct launched *launched = NEW(mem, struct launched);
     TRY_PTR(launched);
+    launched->interrupt = launch->interrupt;
     /* One left by a daemon that was killed would send us to nobody; one of a daemon that we cannot
      * reach is not ours to remove. */
     ino_t stale = file_number(endpoint.ptr);
@@ -199,10 +223,13 @@ void launched_end(struct launched *launched)
     if (launched == NULL) {
         return;
     }
+    interrupt_hold(launched->interrupt);
     if (launched->pid > 0 && kill(launched->pid, SIGTERM) == 0) {
         while (waitpid(launched->pid, NULL, 0) < 0 && errno == EINTR) {
         }
     }
+    interrupt_child(launched->interrupt, 0);
+    interrupt_release(launched->interrupt);
     if (launched->said >= 0) {
         close(launched->said);
     }

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "cli/interrupt.h"
 
 struct launched;
 
@@ -23,6 +24,7 @@ struct launch {
         account;       /* absent: data must be a data folder already; else it is made one of this */
     struct str region; /* account, in this region */
     bool in_memory;    /* what it holds goes with it */
+    struct interrupt *interrupt; /* ends it on a signal; or NULL */
 };
 
 /* Returns when DIR/endpoint is there. NOT_FOUND: DIR is no data folder (nothing is made by

@@ -295,6 +295,49 @@ def test_all_forms_and_exit_codes_are_those_of_an_audit(fleet, snapshot):
     assert both.returncode == 2 and "not both" in both.stderr
 
 
+def processes_at(path):
+    """Whose words name a path."""
+    found = []
+    for words in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found += [words.parent.name] if str(path).encode() in words.read_bytes() else []
+        except OSError:  # it ended meanwhile
+            pass
+    return found
+
+
+@pytest.mark.parametrize("moment, number", [
+    ("bulwark-*", signal.SIGINT), ("bulwark-*/endpoint", signal.SIGTERM),
+    ("bulwark-*/endpoint", signal.SIGHUP)])
+def test_a_signal_leaves_nothing_behind(snapshot, tmp_path, moment, number):
+    """It goes to the command alone; a terminal's goes to the daemon too."""
+    audit = subprocess.Popen([BUILD / "bulwark", "audit", "--snapshot", snapshot],
+                             env=environment(TMPDIR=str(tmp_path)), stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE)
+    while not list(tmp_path.glob(moment)):
+        assert audit.poll() is None, audit.stderr.read()
+        time.sleep(0.001)
+    audit.send_signal(number)
+    out, err = audit.communicate(timeout=30)
+    assert (audit.returncode, out, err) == (-number, b"", b"")
+    assert list(tmp_path.iterdir()) == []
+    assert processes_at(tmp_path) == []
+
+
+def test_a_signal_that_is_ignored_stays_ignored(snapshot, tmp_path):
+    audit = subprocess.Popen(
+        [BUILD / "bulwark", "audit", "--snapshot", snapshot, "--check", POLICY],
+        env=environment(TMPDIR=str(tmp_path)), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    while not list(tmp_path.glob("bulwark-*/endpoint")):
+        assert audit.poll() is None, audit.stderr.read()
+        time.sleep(0.001)
+    audit.send_signal(signal.SIGHUP)
+    out, err = audit.communicate(timeout=30)
+    assert (audit.returncode, err) == (1, b"") and ODD.encode() in out
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nothing_is_left_behind(snapshot, tmp_path):
     done = bulwark("audit", "--snapshot", snapshot, "--check", POLICY,
                    env=environment(TMPDIR=str(tmp_path)))
