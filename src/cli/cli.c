@@ -9,6 +9,12 @@
 #define BULWARK_VERSION "unknown"
 #endif
 
+struct str cli_text(struct str bytes)
+{
+    static const struct str mark = {"\xEF\xBB\xBF", 3};
+    return str_starts(bytes, mark) ? str_slice(bytes, mark.len, bytes.len) : bytes;
+}
+
 enum status cli_read(struct cli *cli, struct arena *mem, const char *path, size_t max,
                      struct str *ret, struct why *why)
 {
@@ -31,7 +37,7 @@ enum status cli_read(struct cli *cli, struct arena *mem, const char *path, size_
     if (len > max) {
         return why_set(why, STATUS_TOO_LARGE, "it is larger than %zu bytes", max);
     }
-    *ret = (struct str){bytes, len};
+    *ret = cli_text((struct str){bytes, len});
     return STATUS_OK;
 }
 
@@ -68,10 +74,9 @@ static void put_safely(FILE *out, struct str s)
     }
 }
 
-void cli_wrap(struct cli *cli, unsigned indent, struct str text)
+void cli_wrap_behind(struct cli *cli, size_t at, unsigned indent, struct str text)
 {
     struct str word;
-    size_t at = 0;
     while (str_next(&text, ' ', &word)) {
         size_t n = columns(word);
         bool fits = at + 1 + n <= cli->width;
@@ -86,6 +91,11 @@ void cli_wrap(struct cli *cli, unsigned indent, struct str text)
         at += n;
     }
     fputc('\n', cli->out);
+}
+
+void cli_wrap(struct cli *cli, unsigned indent, struct str text)
+{
+    cli_wrap_behind(cli, 0, indent, text);
 }
 
 const char *cli_style(const struct cli *cli, enum cli_style style)

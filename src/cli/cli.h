@@ -54,7 +54,11 @@ extern const struct cli_command cli_provision;
 extern const struct cli_command cli_policy_check;
 extern const struct cli_command cli_policy_reach;
 
-/* The whole of a file, or of cli->in when path is "-". IO with the system's reason; TOO_LARGE
+/* A file's text behind a byte order mark at its very beginning, which some editors and shells write
+ * and RFC 8259, section 8.1, lets a reader ignore. */
+struct str cli_text(struct str bytes);
+
+/* The text of a whole file, or of cli->in when path is "-". IO with the system's reason; TOO_LARGE
  * beyond max bytes. The sentence does not name the file: cli_complain does. */
 MUST_USE enum status cli_read(struct cli *cli, struct arena *mem, const char *path, size_t max,
                               struct str *ret, struct why *why);
@@ -66,6 +70,9 @@ int cli_complain(struct cli *cli, const char *path, const struct why *why);
 /* Writes text to cli->out, broken between words to the width, each line begun with indent spaces.
  */
 void cli_wrap(struct cli *cli, unsigned indent, struct str text);
+
+/* The same behind what the line begins with already, so many columns of it. */
+void cli_wrap_behind(struct cli *cli, size_t columns, unsigned indent, struct str text);
 
 /* Styles, empty when there is no color. */
 enum cli_style { CLI_PLAIN, CLI_BOLD, CLI_RED, CLI_GREEN, CLI_YELLOW };

@@ -101,7 +101,7 @@ static enum status take_file(struct import_documents *documents, const struct im
 {
     struct str whole;
     TRY(read_file(documents->import, file->path, &whole, why));
-    struct str rest = whole;
+    struct str rest = cli_text(whole);
     documents->place = (struct import_place){file->path, 0, 0};
     documents->arn = STR_ABSENT;
     for (size_t number = 1; number == 1 || !is_blank(rest); number++) {

@@ -115,8 +115,9 @@ static enum status send_open_file(struct lines *lines, FILE *file, struct why *w
     batch.bytes = arena_alloc(lines->import->mem, BATCH_BYTES);
     TRY_PTR(line);
     TRY_PTR(batch.bytes);
-    while (read_line(file, line, &len)) {
-        add_line(lines, &batch, (struct str){line, len});
+    for (bool first = true; read_line(file, line, &len); first = false) {
+        const struct str whole = {line, len};
+        add_line(lines, &batch, first ? cli_text(whole) : whole);
         if (is_full(&batch)) {
             TRY(send_batch(lines, &batch, why));
         }

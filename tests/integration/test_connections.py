@@ -134,6 +134,9 @@ def test_what_is_imported_twice_is_once_and_bad_lines_are_named(fresh):
     assert first.stdout == "3 lines: 3 new, 0 known already, 0 of other things, 0 refused\n"
     again = load(fresh, text)
     assert again.stdout == "3 lines: 0 new, 3 known already, 0 of other things, 0 refused\n"
+    marked = load(fresh, "\ufeff" + text)
+    assert (marked.returncode, marked.stdout) == (0, again.stdout), marked.stderr
+    assert load(fresh, text + "\ufeff" + text).returncode == 1  # only at the very beginning
     bad = load(fresh, "nonsense\n\n" + text + '{"eventType":"Publish-In"}\n'
                + '{"eventType":"connected","clientId":"c"}\n' + "x" * 70000 + "\n")
     assert bad.returncode == 1

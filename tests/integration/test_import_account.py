@@ -85,6 +85,16 @@ def test_an_account_is_taken_in_whole_and_once(fresh):
             assert entry == wanted[key]
 
 
+def test_a_byte_order_mark_is_passed_over(fresh, tmp_path):
+    marked = tmp_path / "marked.json"
+    marked.write_bytes(b"\xef\xbb\xbf" + PAGES[0].read_bytes())
+    done = details(fresh, marked, PAGES[1])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"policies: {counted(2, 0, 0)}")
+    marked.write_bytes(b"\xef\xbb\xbf\xef\xbb\xbf" + PAGES[0].read_bytes())
+    assert details(fresh, marked, PAGES[1]).returncode == 2
+
+
 def test_what_is_elsewhere_now_is_here_now(fresh, tmp_path):
     assert details(fresh, *PAGES).returncode == 0
     told = pages()

@@ -242,6 +242,18 @@ static void a_malformed_file_is_pointed_into(void **state)
     ran_free(&ran);
 }
 
+static void a_byte_order_mark_is_no_part_of_a_policy(void **state)
+{
+    (void)state;
+    struct ran plain = run_cli("policy check -", WIDE);
+    struct ran marked = run_cli("policy check -", BOM WIDE);
+    assert_int_equal(marked.code, CLI_FOUND);
+    assert_string_equal(marked.out, plain.out);
+    assert_string_equal(marked.err, "");
+    ran_free(&marked);
+    ran_free(&plain);
+}
+
 static void a_place_is_said_once(void **state)
 {
     (void)state;
@@ -260,6 +272,7 @@ int main(void)
         cmocka_unit_test(sarif_has_rules_results_and_places),
         cmocka_unit_test(sarif_says_which_file_and_where),
         cmocka_unit_test(a_malformed_file_is_pointed_into),
+        cmocka_unit_test(a_byte_order_mark_is_no_part_of_a_policy),
         cmocka_unit_test(a_place_is_said_once),
     };
     return RUN_TESTS("policy_check", tests);

@@ -12,6 +12,8 @@ static void exit_codes_say_whether_it_can_ever(void **state)
     } const rows[] = {
         {"policy reach - --connect admin", WIDE, CLI_FOUND, "reachable", ""},
         {"policy reach --connect admin -", NARROW, CLI_OK, "never", ""},
+        {"policy reach - --connect admin", BOM WIDE, CLI_FOUND, "reachable", ""},
+        {"policy reach - --connect admin", BOM BOM WIDE, CLI_UNUSABLE, "", "byte 0"},
         {"policy reach --publish * -", WIDE, CLI_OK, "No Allow", ""},
         {"policy reach - --publish a/#", WIDE, CLI_UNUSABLE, "", "describes no topic"},
         {"policy reach - --publish", WIDE, CLI_UNUSABLE, "", "--publish lacks its value, PATTERN"},
