@@ -5,7 +5,7 @@
 
 #include "base/banned.h"
 
-enum { SHOWN_OF_A_CHECK = 5 };
+enum { SHOWN_OF_A_CHECK = 5, FIRST_LINE_MAX = 1024 };
 
 static enum cli_style style_of(int rank)
 {
@@ -23,29 +23,36 @@ static size_t checks_with_findings(const struct audit_report *report)
     return n;
 }
 
-static void put_counts(struct cli *cli, const struct audit_report *report)
+static enum status put_counts(struct cli *cli, const struct audit_report *report, struct arena *mem,
+                              struct why *why)
 {
     const struct json_value *counts = json_tree_get(report->task, STR("taskStatistics"));
     long long total = (long long)json_number(counts, "totalChecks");
     size_t unjudged = 0;
-    struct str why;
-    const struct json_value *run = report_next_unjudged(report_checks(report), &why);
-    for (; run != NULL; run = report_next_unjudged(run->next, &why)) {
+    struct str reason, text;
+    struct buf line;
+    const struct json_value *run = report_next_unjudged(report_checks(report), &reason);
+    for (; run != NULL; run = report_next_unjudged(run->next, &reason)) {
         unjudged++;
     }
-    fprintf(cli->out, "%sAudit %.*s%s %.*s: %lld check%s, ", cli_style(cli, CLI_BOLD),
-            STR_ARG(report->task_id), cli_style(cli, CLI_PLAIN),
-            STR_ARG(json_text(report->task, "taskStatus")), total, total == 1 ? "" : "s");
+    buf_init(&line, mem, FIRST_LINE_MAX);
+    buf_put_fmt(&line, "%.*s: %lld check%s, ", STR_ARG(json_text(report->task, "taskStatus")),
+                total, total == 1 ? "" : "s");
     if (report->n == 0) {
-        fputs("no findings", cli->out);
+        buf_put_str(&line, STR("no findings"));
     } else {
-        fprintf(cli->out, "%zu finding%s in %zu of them", report->n, report->n == 1 ? "" : "s",
-                checks_with_findings(report));
+        buf_put_fmt(&line, "%zu finding%s in %zu of them", report->n, report->n == 1 ? "" : "s",
+                    checks_with_findings(report));
     }
     if (unjudged > 0) {
-        fprintf(cli->out, "; %zu did not judge everything", unjudged);
+        buf_put_fmt(&line, "; %zu did not judge everything", unjudged);
     }
-    fputs(".\n", cli->out);
+    buf_put_str(&line, STR("."));
+    TRY(buf_finish(&line, &text, why));
+    fprintf(cli->out, "%sAudit %.*s%s", cli_style(cli, CLI_BOLD), STR_ARG(report->task_id),
+            cli_style(cli, CLI_PLAIN));
+    cli_wrap_behind(cli, STR("Audit ").len + report->task_id.len, 2, text);
+    return STATUS_OK;
 }
 
 static enum status put_finding(struct cli *cli, const struct json_value *finding, struct arena *mem,
@@ -132,7 +139,7 @@ static enum status put_role(struct cli *cli, struct str role, struct arena *mem,
 static enum status write_table(struct cli *cli, const struct audit_report *report,
                                struct arena *mem, struct why *why)
 {
-    put_counts(cli, report);
+    TRY(put_counts(cli, report, mem, why));
     for (size_t at = 0; at < report->n;) {
         TRY(put_check(cli, report, &at, mem, why));
     }

@@ -31,11 +31,28 @@ static void the_first_line_says_how_much_was_judged(void **state)
     check_holds("table", found, sizeof found / sizeof found[0]);
 }
 
+static void the_first_line_is_wrapped(void **state)
+{
+    (void)state;
+    AUTO_ARENA *mem = arena_new(4 << 20);
+    struct audit_report report =
+        report_of("{\"taskStatus\":\"COMPLETED\",\"taskStatistics\":{\"totalChecks\":1}}", 0, mem);
+    report.task_id = STR("0123456789abcdef0123456789abcdef");
+    static const char *const parts[] = {
+        "Audit 0123456789abcdef0123456789abcdef COMPLETED: 1 check, no findings.\n"};
+    check_report_holds("table", &report, parts, 1);
+    report.task_id = STR("0123456789abcdef0123456789abcdef01234567");
+    static const char *const wrapped[] = {
+        "Audit 0123456789abcdef0123456789abcdef01234567 COMPLETED: 1 check, no\n  findings.\n"};
+    check_report_holds("table", &report, wrapped, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(people_see_the_worst_first_with_advice),
         cmocka_unit_test(the_first_line_says_how_much_was_judged),
+        cmocka_unit_test(the_first_line_is_wrapped),
     };
     return RUN_TESTS("report_table", tests);
 }
