@@ -55,7 +55,7 @@ static inline void ran_free(struct ran *ran)
     free(ran->err);
 }
 
-#define BOM "\xEF\xBB\xBF" /* which some editors write before a text */
+#define BOM  "\xEF\xBB\xBF" /* which some editors write before a text */
 #define WIDE "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"iot:Connect\",\"Resource\":\"*\"}}"
 #define NARROW                                                                                     \
     "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"iot:Connect\",\"Resource\":"                \
