@@ -9,6 +9,7 @@
 #include "cli/arguments.h"
 #include "cli/cli.h"
 #include "cli/mitigate_account.h"
+#include "cli/mitigate_steps.h"
 #include "codec/json_write.h"
 
 #include "base/banned.h"
@@ -350,7 +351,7 @@ static enum status run_task(struct mitigation *m, bool *ret_trouble, struct why 
     }
     show_task(m, id, task);
     *ret_trouble = !str_eq(json_text(task, "taskStatus"), STR("COMPLETED"));
-    return STATUS_OK;
+    return mitigate_steps_show(m->cli, m->client, id, task, m->arguments->shown, why);
 }
 
 /* ---- the command ----------------------------------------------------------------------------- */
@@ -392,7 +393,8 @@ const struct cli_command cli_mitigate = {
     .words = "mitigate",
     .usage =
         "[--dry-run] (--audit TASK [--code CHECK=CODE,...]... | --finding ID...) --action "
-        "CHECK=ACTION,... [--task-id ID] [--show N] [--data DIR [--config FILE] | --endpoint URL]\n"
+        "CHECK=ACTION,... [--task-id ID] [--show N] [--data DIR [--config FILE] | --endpoint URL] "
+        "[--ca-file FILE]\n"
         "       bulwark mitigate --snapshot FILE --action CHECK=KIND,... [--apply] [--journal "
         "FILE] "
         "[--endpoint-url URL] [--region REGION] [--profile NAME] ...",
@@ -408,7 +410,7 @@ const struct cli_command cli_mitigate = {
         "  --action CHECK=ACTION,...\n"
         "                         what is done about findings of a check, in this order\n"
         "  --task-id ID           the task's id (default: one of its own)\n"
-        "  --show N               names shown of each kind (default 10)\n"
+        "  --show N               findings that failed, or names of each kind, shown (default 10)\n"
         "  --data DIR             the daemon that serves DIR (default ./bulwark-data)\n"
         "  --config FILE          settings of a daemon that is started (default DIR/last.conf)\n"
         "  --endpoint URL         the API at URL, with AWS credentials of the environment\n"

@@ -7,11 +7,18 @@
 #include "cli/api_client.h"
 #include "cli/arguments.h"
 #include "cli/cli.h"
+#include "cli/mitigate_steps.h"
 #include "codec/uri.h"
 
 #include "base/banned.h"
 
-enum { TASKS_MEMORY = 64 << 20, TASK_ID_MAX = 128, PATH_BYTES_MAX = 8 << 10, DAYS_MAX = 3650 };
+enum {
+    TASKS_MEMORY = 64 << 20,
+    TASK_ID_MAX = 128,
+    PATH_BYTES_MAX = 8 << 10,
+    DAYS_MAX = 3650,
+    STEPS_SHOWN = 10
+};
 
 struct tasks_arguments {
     struct api_target target;
@@ -146,7 +153,7 @@ static enum status show_task(struct cli *cli, const struct tasks_arguments *a,
     put_target(cli, json_tree_get(task, STR("target")));
     put_undo(cli, undo);
     put_checks(cli, task);
-    return STATUS_OK;
+    return mitigate_steps_show(cli, client, a->task, task, STEPS_SHOWN, why);
 }
 
 /* ---- the commands ---------------------------------------------------------------------------- */
@@ -249,6 +256,6 @@ const struct cli_command cli_mitigate_show = {
     .summary = "one mitigation task: what it was about, its numbers, its undoing",
     .help =
         "Prints what a mitigation task was about, how it ended for the findings of each check,\n"
-        "and whether it was taken back.\n\n" TARGET_HELP,
+        "which steps failed and why, and whether it was taken back.\n\n" TARGET_HELP,
     .run = run_show,
 };

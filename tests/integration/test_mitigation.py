@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import json
+import re
 import sqlite3
 import subprocess
 import threading
@@ -167,7 +168,9 @@ def test_what_a_task_changed_is_told_and_undone(daemon):
     assert error_of(daemon.iot.get_v2_logging_options)[0] == "NotConfiguredException"
     daemon.iot.set_v2_logging_options(roleArn=ROLE, defaultLogLevel="INFO")
     again = bulwark(daemon, "mitigate", "undo", "myActionsTaskId")
-    assert again.returncode == 0 and "1 changes of myActionsTaskId were taken back" in again.stdout
+    assert again.returncode == 0
+    assert re.fullmatch(r"1 changes of myActionsTaskId were taken back already, on 20[-0-9T:.]+Z, "
+                        r"0 were kept\n", again.stdout)
     assert daemon.iot.get_v2_logging_options()["defaultLogLevel"] == "INFO"
     assert daemon.raw("GET", path).json["restoredCount"] == 1
     assert daemon.raw("POST", path.replace("myActionsTaskId", "none"), {}).status == 404
@@ -278,7 +281,8 @@ def test_an_undo_killed_in_the_middle_goes_on(fleet):
     daemon.start()
     done = bulwark(daemon, "mitigate", "undo", "killed")
     assert done.returncode == 1, done.stderr
-    assert f"{FLEET - 1} changes of killed were taken back, 1 were kept" in done.stdout
+    assert re.match(f"{FLEET - 1} changes of killed were taken back( already, on [^,]+)?, 1 were kept\n",
+                    done.stdout)  # the daemon may have gone on with it before it was asked
     assert f"kept: UPDATE_DEVICE_CERTIFICATE {ids[0]}" in done.stdout
     assert "the certificate was changed since: it is REVOKED in version" in done.stdout
     assert statuses(daemon) == {"ACTIVE": FLEET - 1, "REVOKED": 1}
@@ -304,3 +308,39 @@ def test_bulwark_mitigate_runs_a_task_to_its_end(fleet):
     assert done.returncode == 0, done.stderr
     assert f"one: COMPLETED\n  {EXPIRING}: 1 findings, 1 succeeded, 0 failed" in done.stdout
     assert statuses(daemon)["INACTIVE"] == 1
+
+
+def test_why_a_step_failed_and_what_was_so_already_is_said(fleet):
+    """After the test above: one certificate is inactive, and now another is gone."""
+    daemon, audit, ids = fleet
+    gone, off = (daemon.findings(audit, resourceIdentifier={"deviceCertificateId": ids[i]})[0][
+        "findingId"] for i in (2, 1))
+    daemon.iot.update_certificate(certificateId=ids[2], newStatus="INACTIVE")
+    daemon.iot.delete_certificate(certificateId=ids[2], forceDelete=True)
+    make_action(daemon, "twice", "UPDATE_DEVICE_CERTIFICATE")
+    words = ["mitigate", "--finding", gone, "--finding", off, "--action", f"{EXPIRING}=off,twice"]
+    done = bulwark(daemon, *words, "--task-id", "two")
+    assert done.returncode == 1, done.stderr
+    failed, skipped = re.findall(r"^(?:failed|skipped): .*", done.stdout, re.M)
+    assert failed.startswith(f"failed: off of finding {gone}, {ids[2]}: ResourceNotFoundException: ")
+    assert skipped.startswith(f"skipped: twice of finding {gone}, {ids[2]}: ")
+    shown = bulwark(daemon, "mitigate", "show", "two")
+    assert shown.returncode == 0 and failed in shown.stdout and skipped in shown.stdout
+    # Nothing of what succeeded was a change.
+    undone = bulwark(daemon, "mitigate", "undo", "two")
+    assert undone.stdout == (
+        "0 changes of two were taken back, 0 were kept\nat least 1 findings had nothing to take "
+        "back: what the actions would have changed was so already\n")
+    few = bulwark(daemon, *words, "--task-id", "three", "--show", 0)
+    assert "failed:" not in few.stdout and few.stdout.endswith(
+        "\n... and 1 more: aws iot list-audit-mitigation-actions-executions --task-id three "
+        "--finding-id FINDING\n")
+    # The findings of a whole audit are asked for.
+    whole = bulwark(daemon, "mitigate", "--audit", audit, "--action", f"{EXPIRING}=off",
+                    "--task-id", "four")
+    assert whole.returncode == 1
+    failed = re.findall(r"^failed: off of finding (\S+), ", whole.stdout, re.M)
+    assert len(failed) == 2 and gone in failed  # the other was revoked by a test above
+    assert "more:" not in whole.stdout
+    undone = bulwark(daemon, "mitigate", "undo", "four")
+    assert f"{FLEET - 3} changes of four were taken back, 0 were kept\nat least 1 " in undone.stdout
