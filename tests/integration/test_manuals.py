@@ -124,3 +124,21 @@ def test_the_page_on_the_broker_starts_one(fresh, tmp_path):
     done = bash(script, tmp_path, DIR=str(fresh.data))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "bulwark: plugin" in done.stdout and "CN = localhost" in done.stdout
+
+
+def test_the_manual_pages_have_every_option_of_every_command():
+    """In their synopses, as --help has them in its usage."""
+    def told(*words):
+        done = subprocess.run([BUILD / "bulwark", *words], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+    synopses = "\n".join(re.search(r"# SYNOPSIS\n(.*?)\n# ", page.read_text(), re.S)[1]
+                         for page in (ROOT / "man").glob("bulwark*.1.scd"))
+    commands = re.findall(r"^  ((?:(?:ban|policy|mitigate|notifications) (?=[a-z]+ ))?[a-z-]+) ",
+                          told("help").replace("mitigate       ", "mitigate  ="), re.M)
+    assert len(commands) == 21 and "ban add" in commands and "mitigate" in commands
+    for command in commands:
+        usage = told(*command.split(), "--help").split("\n\n")[0]
+        lines = re.findall(rf"^\*bulwark {command}\* .*(?:\n.+)*", synopses, re.M)
+        options = set(re.findall(r"--[a-z-]+", usage))
+        assert options <= set(re.findall(r"--[a-z-]+", " ".join(lines))), command
