@@ -58,7 +58,9 @@ enum status outbound_put(struct outbound *out, enum link_type type, const void *
 enum status outbound_put_bytes(struct outbound *out, struct bytes frames, struct why *why)
 {
     TRY(make_room(out, frames.len, why));
-    memcpy(out->ptr + out->end, frames.ptr, frames.len);
+    if (frames.len > 0) { /* of no bytes the pointer may be NULL */
+        memcpy(out->ptr + out->end, frames.ptr, frames.len);
+    }
     out->end += frames.len;
     return STATUS_OK;
 }
